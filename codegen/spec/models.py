@@ -1,0 +1,101 @@
+"""The shape of a spec: what a contributor may write in YAML, key by key.
+
+These classes are the input schema and nothing more. What follows from a spec (plans, code,
+tests) is derived elsewhere; what relates two keys to each other is checked in `semantics`.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from codegen.spec.formula import Formula
+
+Framework = Literal["torch", "keras", "tf", "linen", "nnx"]
+FRAMEWORKS: tuple[Framework, ...] = ("torch", "keras", "tf", "linen", "nnx")
+
+ParameterInit = Literal["zeros", "ones"]
+KernelInit = Literal["glorot_normal", "glorot_uniform", "lecun_normal", "he_normal", "orthogonal"]
+ParameterOption = Literal["constant", "softplus", "scalar", "learnable"]
+KernelOption = Literal[
+    "positive_init", "freeze_kernel", "weight_normalized", "spherical", "drop_rate"
+]
+
+PRIMITIVES = ("dot", "sq_x", "sq_w")
+
+
+class SpecModel(BaseModel):
+    """Base of every document: no unknown keys, no silent conversions, immutable."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True
+    )
+
+
+class ParameterSpec(SpecModel):
+    """One parameter of a neuron beside its kernel.
+
+    A parameter with an `init` is trained unless an option says otherwise; a parameter with a
+    `value` is a constant unless `learnable` is among its options and the caller asks for it.
+    """
+
+    summary: str
+    axes: list[Literal["unit"]]
+    init: ParameterInit | None = None
+    value: float | None = None
+    absent: float | None = None
+    positive: bool = False
+    options: list[ParameterOption] = []
+    constant_true: Formula | None = None
+
+
+class PropertiesSpec(SpecModel):
+    """Statements about the response, tested in every framework."""
+
+    nonnegative: Formula | bool | None = None
+    symmetric: Formula | bool | None = None
+    rotation_invariant: Formula | bool | None = None
+    homogeneous: dict[str, int] | None = None
+    positive_semidefinite: Formula | bool | None = None
+    supremum: Formula | None = None
+
+
+class NeuronSpec(SpecModel):
+    """What one unit computes: named formulas over `dot`, `sq_x`, `sq_w` and the parameters."""
+
+    neuron: str
+    symbol: str | None = None
+    summary: str
+    reference: str
+    parameters: dict[str, ParameterSpec] = {}
+    math: dict[str, Formula]
+    properties: PropertiesSpec = PropertiesSpec()
+
+
+class DenseGeometry(SpecModel):
+    """Every unit sees the whole last axis of the input."""
+
+    kind: Literal["dense"]
+
+
+
+class KernelSpec(SpecModel):
+    """The kernel of a layer: its initialiser and which variations callers may ask for."""
+
+    init: KernelInit
+    options: list[KernelOption] = []
+
+
+class LayerSpec(SpecModel):
+    """A neuron swept by a geometry."""
+
+    name: str
+    aliases: dict[Framework, list[str]] = {}
+    neuron: str
+    geometry: DenseGeometry
+    kernel: KernelSpec
+
+
+class LayersDocument(SpecModel):
+    """One file of `spec/layers`; its stem names the generated module."""
+
+    layers: list[LayerSpec]
