@@ -1,0 +1,6 @@
+"""One module per framework; each implements `codegen.frameworks.base.Framework`."""
+
+from codegen.frameworks.base import Framework
+from codegen.frameworks.torch import Torch
+
+FRAMEWORKS: tuple[Framework, ...] = (Torch(),)

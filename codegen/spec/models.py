@@ -77,7 +77,6 @@ class DenseGeometry(SpecModel):
     kind: Literal["dense"]
 
 
-
 class KernelSpec(SpecModel):
     """The kernel of a layer: its initialiser and which variations callers may ask for."""
 

@@ -1,0 +1,155 @@
+"""Constructor arguments that every framework shares: derived from a plan, worded once.
+
+A framework contributes its naming (`use_bias` or `bias`, `bias_init` or `bias_initializer`)
+and the type and default of its initialisers.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from codegen.frameworks.base import Argument
+from codegen.frameworks.printing import number
+from codegen.plans.layer import LayerPlan, ParameterPlan
+
+KERNEL_LAWS = {
+    "glorot_normal": "a normal law of variance 2 / (fan_in + fan_out), truncated at two "
+    "standard deviations",
+    "glorot_uniform": "a uniform law of variance 2 / (fan_in + fan_out)",
+    "lecun_normal": "a normal law of variance 1 / fan_in, truncated at two standard deviations",
+    "he_normal": "a normal law of variance 2 / fan_in, truncated at two standard deviations",
+    "orthogonal": "a random orthogonal matrix",
+}
+
+KERNEL_OPTIONS: Mapping[str, tuple[str, str, str]] = {
+    "positive_init": ("bool", "False", "Take absolute values of the initial kernel."),
+    "freeze_kernel": ("bool", "False", "Keep the kernel as initialised: it is not trained."),
+    "weight_normalized": ("bool", "False", "Divide every unit's kernel by its norm."),
+    "spherical": ("bool", "False", "Divide the input and every unit's kernel by their norms."),
+    "drop_rate": (
+        "float",
+        "0.0",
+        "DropConnect: probability in [0, 1) that an entry of the kernel is zero in a training "
+        "step; the others are scaled by 1 / (1 - drop_rate).",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How a framework calls and types what the plan describes."""
+
+    flag: Callable[[str], str]
+    initializer: Callable[[str], str]
+    initializer_type: str
+    initializer_default: Callable[[str], str]
+    code: Callable[[str], str]
+    """Marks up a name in a docstring."""
+
+
+def flag_argument(parameter: ParameterPlan, naming: Naming) -> Argument:
+    """The switch that leaves a parameter out."""
+    name = naming.flag(parameter.name)
+    doc = f"Whether the layer has {naming.code(parameter.name)}. {parameter.spec.summary}"
+    return Argument(name, "bool", "True", doc)
+
+
+def option_arguments(parameter: ParameterPlan, naming: Naming) -> list[Argument]:
+    """The forms a parameter may take, in the order in which people look for them."""
+    name = parameter.name
+    code = naming.code
+    arguments: list[Argument] = []
+    if not parameter.trained:
+        positive = " > 0" if parameter.spec.positive else ""
+        arguments.append(
+            Argument(
+                name,
+                "float",
+                repr(parameter.spec.value),
+                f"{parameter.spec.summary} A number{positive}.",
+            )
+        )
+    if parameter.has("learnable"):
+        doc = f"Train {code(name)}, kept positive through softplus and starting from its value."
+        arguments.append(Argument(f"learnable_{name}", "bool", "False", doc))
+    if parameter.has("constant"):
+        true = parameter.spec.constant_true
+        annotation = "float | bool | None" if true else "float | None"
+        meaning = f" True stands for {true.text}." if true else ""
+        doc = f"Hold {code(name)} at this number instead of training it.{meaning}"
+        arguments.append(Argument(f"constant_{name}", annotation, "None", doc))
+    if parameter.has("softplus"):
+        doc = f"Keep {code(name)} positive: the softplus of the stored array takes part."
+        arguments.append(Argument(f"softplus_{name}", "bool", "False", doc))
+    if parameter.has("scalar"):
+        doc = f"Share one {code(name)} among all units."
+        arguments.append(Argument(f"scalar_{name}", "bool", "False", doc))
+    return arguments
+
+
+def initializer_argument(name: str, law: str, naming: Naming, default: str) -> Argument:
+    """The initialiser of one array."""
+    argument = naming.initializer(name)
+    return Argument(
+        argument, naming.initializer_type, default, f"Initialiser of the {name}. Default: {law}."
+    )
+
+
+def kernel_arguments(plan: LayerPlan) -> list[Argument]:
+    """Variations of the kernel."""
+    return [Argument(option, *KERNEL_OPTIONS[option]) for option in plan.kernel.options]
+
+
+def checked(plan: LayerPlan, naming: Naming) -> list[tuple[str, str]]:
+    """Arguments to store, each with the expression that checks it."""
+    pairs: list[tuple[str, str]] = []
+    for parameter in plan.neuron.parameters:
+        name = parameter.name
+        if not parameter.trained:
+            check = "positive_number" if parameter.spec.positive else "finite_number"
+            pairs.append((name, f'_arguments.{check}("{name}", {name})'))
+        if parameter.has("constant"):
+            constant = f"constant_{name}"
+            true = parameter.spec.constant_true
+            when_true = f", when_true={_constant_expression(true.text)}" if true else ""
+            pairs.append((constant, f'_arguments.constant("{constant}", {constant}{when_true})'))
+        if parameter.has("softplus"):
+            pairs.append((f"softplus_{name}", f"softplus_{name}"))
+    for option in plan.kernel.options:
+        if option == "drop_rate":
+            pairs.append((option, '_arguments.rate("drop_rate", drop_rate)'))
+        elif option != "freeze_kernel":
+            pairs.append((option, option))
+    return pairs
+
+
+def _constant_expression(text: str) -> str:
+    return text.replace("sqrt", "math.sqrt")
+
+
+def trained_condition(parameter: ParameterPlan, naming: Naming, prefix: str = "self.") -> str:
+    """When the parameter is an array of the layer's own."""
+    if not parameter.trained:
+        return f"learnable_{parameter.name}"
+    conditions = [naming.flag(parameter.name)] if parameter.optional else []
+    if parameter.has("constant"):
+        conditions.append(f"{prefix}constant_{parameter.name} is None")
+    return " and ".join(conditions) or "True"
+
+
+def stored_doc(parameter: ParameterPlan, naming: Naming, units: str) -> str:
+    """What the stored array is: shape, law, when there is none."""
+    spec = parameter.spec
+    shape = f"({units},)" if parameter.per_unit else "()"
+    if parameter.has("scalar"):
+        shape += f", or () with {naming.code('scalar_' + parameter.name)}"
+    if parameter.trained:
+        start = spec.init
+        return f"Shape {shape}, initially {start}; None if left out or constant."
+    assert spec.value is not None
+    name = naming.code(parameter.name)
+    return f"Shape {shape}: {name} before softplus; None if {name} is constant."
+
+
+def literal(value: float) -> str:
+    """A number as the generated code writes it."""
+    return number(value)

@@ -1,0 +1,59 @@
+"""What a framework is to the generator: one object with one interface."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from codegen.plans.layer import LayerPlan, NeuronPlan
+from codegen.spec.models import Framework as FrameworkName
+
+View = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A constructor argument, as declared and as documented."""
+
+    name: str
+    annotation: str
+    default: str | None
+    doc: str
+
+    @property
+    def declaration(self) -> str:
+        """As it stands in a signature."""
+        default = "" if self.default is None else f" = {self.default}"
+        return f"{self.name}: {self.annotation}{default}"
+
+
+@dataclass(frozen=True)
+class StoredArray:
+    """Where a framework keeps one array of a layer, and in which order of axes."""
+
+    name: str
+    axes: tuple[str, ...]
+
+
+class Framework(Protocol):
+    """Names, layouts and spellings of one framework; templates get what it returns."""
+
+    @property
+    def name(self) -> FrameworkName:
+        """Name of the subpackage and of the template folder."""
+
+    @property
+    def title(self) -> str:
+        """Name in prose."""
+
+    @property
+    def requires(self) -> tuple[str, str]:
+        """The module that must import, and the extra that installs it."""
+
+    def neuron(self, plan: NeuronPlan) -> View:
+        """View of a neuron's module (template `neuron.py.j2`)."""
+
+    def layer(self, plan: LayerPlan) -> View:
+        """View of one layer class (template `<geometry>.py.j2`)."""
+
+    def stored_arrays(self, plan: LayerPlan) -> Mapping[str, StoredArray]:
+        """Canonical name of every array of a layer → how this framework keeps it."""

@@ -1,0 +1,245 @@
+"""PyTorch: names, layouts and spellings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from codegen.frameworks.arguments import (
+    KERNEL_LAWS,
+    Naming,
+    checked,
+    flag_argument,
+    initializer_argument,
+    kernel_arguments,
+    option_arguments,
+    stored_doc,
+    trained_condition,
+)
+from codegen.frameworks.base import Argument, StoredArray, View
+from codegen.frameworks.printing import Infix, infix_statements
+from codegen.frameworks.torch_inplace import inplace_statements
+from codegen.math.latex import response_latex
+from codegen.math.program import forward_program, gradient_program
+from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
+from codegen.spec.models import PRIMITIVES
+from codegen.spec.models import Framework as FrameworkName
+
+INFIX = Infix(
+    functions={
+        "abs": "torch.abs",
+        "exp": "torch.exp",
+        "log": "torch.log",
+        "maximum": "torch.maximum",
+        "minimum": "torch.minimum",
+        "pow": "torch.pow",
+        "relu": "F.relu",
+        "rsqrt": "torch.rsqrt",
+        "sign": "torch.sign",
+        "softplus": "F.softplus",
+        "sqrt": "torch.sqrt",
+        "square": "torch.square",
+    },
+    mask="threshold_backward({value}, {switch}, 0)",
+)
+
+NAMING = Naming(
+    flag=lambda name: name,
+    initializer=lambda name: f"{name}_init",
+    initializer_type="Callable[[Tensor], Any] | None",
+    initializer_default=lambda law: "None",
+    code=lambda name: f"``{name}``",
+)
+
+_VARIANCE_SCALING = {
+    "glorot_normal": '1.0, "fan_avg", "truncated_normal"',
+    "glorot_uniform": '1.0, "fan_avg", "uniform"',
+    "lecun_normal": '1.0, "fan_in", "truncated_normal"',
+    "he_normal": '2.0, "fan_in", "truncated_normal"',
+}
+
+_PRIMITIVE_DOCS = {
+    "dot": r":math:`\langle w, x\rangle`, samples along the first axis.",
+    "sq_x": r":math:`\lVert x\rVert^2`, broadcast along the units.",
+    "sq_w": r":math:`\lVert w\rVert^2`, broadcast along the samples.",
+}
+
+
+@dataclass(frozen=True)
+class Torch:
+    """PyTorch layers are `nn.Module`s with eager, closed-form gradients."""
+
+    name: FrameworkName = "torch"
+    title: str = "PyTorch"
+    requires: tuple[str, str] = ("torch", "torch")
+
+    def neuron(self, plan: NeuronPlan) -> View:
+        """View of a neuron's module."""
+        math = plan.math
+        primitives = [n for n in math.operands if n in PRIMITIVES]
+        parameters = [p for p in plan.parameters if p.name in math.operands]
+        response = inplace_statements(forward_program(math), "output")
+        gradient = inplace_statements(gradient_program(math), "grad_dot")
+        return {
+            "name": plan.name,
+            "title": plan.name.replace("_", " ").capitalize(),
+            "function_class": f"_{_camel(plan.name)}",
+            "summary": plan.spec.summary,
+            "reference": plan.spec.reference,
+            "latex": response_latex(math),
+            "signature": ", ".join(
+                [f"{n}: Tensor" for n in primitives] + [_declare(p) for p in parameters]
+            ),
+            "operand_docs": [f"{n}: {_PRIMITIVE_DOCS[n]}" for n in primitives]
+            + [f"{p.name}: {_operand_doc(p)}" for p in parameters],
+            "operands": ", ".join(math.operands),
+            "primitives": ", ".join(primitives),
+            "parameters": ", ".join(p.name for p in parameters),
+            "annotated_operands": [f"{n}: Tensor" for n in primitives]
+            + [
+                f"{p.name}: Tensor | None" if p.optional else f"{p.name}: Tensor"
+                for p in parameters
+            ],
+            "block_operands": [f"{n}[rows]" if n in ("dot", "sq_x") else n for n in math.operands],
+            "other_grads": [f"grad_{n}" for n in math.operands if n != "dot"],
+            "block_grads": [
+                f"None if grad_{n} is None else grad_{n}[rows]" if n == "sq_x" else f"grad_{n}"
+                for n in math.operands
+                if n != "dot"
+            ],
+            "response": infix_statements(forward_program(math), INFIX, frozenset(math.formulas)),
+            "inplace_response": response.lines,
+            "response_scratch": response.scratch,
+            "inplace_gradient": gradient.lines,
+            "gradient_scratch": gradient.scratch,
+        }
+
+    def layer(self, plan: LayerPlan) -> View:
+        """View of one layer class."""
+        parameters = plan.neuron.parameters
+        flags = {p.name: flag_argument(p, NAMING) for p in parameters if p.optional}
+        sizes = [
+            Argument("in_features", "int", None, "Length of the last axis of the input."),
+            Argument("out_features", "int", None, "Number of units."),
+        ]
+        placement = [
+            Argument("device", "torch.device | str | None", "None", "Where the parameters live."),
+            Argument("dtype", "torch.dtype | None", "None", "Dtype of the parameters."),
+        ]
+        law = KERNEL_LAWS[plan.kernel.init]
+        options: list[Argument] = []
+        for p in parameters:
+            if p.optional and p.name != "bias":
+                options.append(flags[p.name])
+            options += option_arguments(p, NAMING)
+        initializers = [initializer_argument("kernel", law, NAMING, "None")] + [
+            initializer_argument(p.name, str(p.spec.init), NAMING, "None")
+            for p in parameters
+            if p.trained
+        ]
+        positional = sizes + [flags[n] for n in ("bias",) if n in flags] + placement
+        keyword_only = options + kernel_arguments(plan) + initializers
+        return {
+            "name": plan.name,
+            "title": f"Dense layer of {plan.neuron.name} neurons",
+            "summary": f"Dense layer of {plan.neuron.name} neurons; no activation follows it.",
+            "neuron": plan.neuron.name,
+            "latex": response_latex(plan.neuron.math),
+            "reference": plan.neuron.spec.reference,
+            "arguments": positional + keyword_only,
+            "positional": positional,
+            "keyword_only": keyword_only,
+            "stored": [f"self.{name} = {check}" for name, check in checked(plan, NAMING)]
+            + [f"self.{a.name} = {a.name}" for a in initializers],
+            "kernel_law": law,
+            "kernel_initialiser": f"_numerics.variance_scaling_(self.weight, {_VARIANCE_SCALING[plan.kernel.init]})",
+            "parameters": [_parameter(p) for p in parameters],
+            "parameter_calls": ", ".join(f"{p.name}=self._{p.name}(x.dtype)" for p in parameters),
+            "shown_options": _shown(keyword_only),
+        }
+
+    def stored_arrays(self, plan: LayerPlan) -> Mapping[str, StoredArray]:
+        """PyTorch calls the kernel `weight` and keeps units first."""
+        names = {"kernel": "weight"}
+        return {a.name: StoredArray(names.get(a.name, a.name), a.axes) for a in plan.arrays}
+
+
+def _shown(arguments: list[Argument]) -> list[tuple[str, str]]:
+    """Options that are still attributes under the name of their argument."""
+    hidden = ("scalar_", "learnable_", "freeze_")
+    return [
+        (a.name, str(a.default))
+        for a in arguments
+        if not a.name.endswith("_init") and not a.name.startswith(hidden) and a.annotation != "bool"
+    ]
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _declare(parameter: ParameterPlan) -> str:
+    if parameter.optional:
+        return f"{parameter.name}: Tensor | float | None = None"
+    if not parameter.trained:
+        return f"{parameter.name}: Tensor | float = {parameter.spec.value!r}"
+    return f"{parameter.name}: Tensor | float"
+
+
+def _operand_doc(parameter: ParameterPlan) -> str:
+    absent = " None: left out." if parameter.optional else ""
+    return f"{parameter.spec.summary}{absent}"
+
+
+def _parameter(parameter: ParameterPlan) -> dict[str, Any]:
+    """View of a parameter: how it is stored, initialised and read."""
+    name, stored = parameter.name, parameter.stored_as
+    if parameter.per_unit:
+        shape = (
+            "() if scalar_" + name + " else self.out_features"
+            if parameter.has("scalar")
+            else "self.out_features"
+        )
+    else:
+        shape = "()"
+    if parameter.trained:
+        law = parameter.spec.init
+        initialise = f"(self.{name}_init or init.{law}_)(self.{stored})"
+    else:
+        initialise = f"init.constant_(self.{stored}, _arguments.inverse_softplus(self.{name}))"
+    return {
+        "name": name,
+        "attribute": stored,
+        "attribute_doc": stored_doc(parameter, NAMING, "out_features"),
+        "trained_condition": trained_condition(parameter, NAMING),
+        "shape": shape,
+        "initialise": initialise,
+        "optional": parameter.optional or parameter.has("constant"),
+        "effective": _effective(parameter),
+    }
+
+
+def _effective(parameter: ParameterPlan) -> list[str]:
+    """Statements of the method that gives the value taking part in the response."""
+    name, stored = parameter.name, parameter.stored_as
+    if not parameter.trained:
+        if not parameter.has("learnable"):
+            return [f"return self.{name}"]
+        raw = f"self.{stored}.to(dtype)"
+        return [
+            f"if self.{stored} is None:",
+            f"    return self.{name}",
+            f"return _numerics.softplus({raw})",
+        ]
+    lines = []
+    if parameter.optional or parameter.has("constant"):
+        constant = f"self.constant_{name}" if parameter.has("constant") else "None"
+        lines += [f"if self.{stored} is None:", f"    return {constant}"]
+    if parameter.spec.positive:
+        return [*lines, f"return _numerics.softplus(self.{stored}.to(dtype))"]
+    if parameter.has("softplus"):
+        return [
+            *lines,
+            f"{name} = self.{stored}.to(dtype)",
+            f"return _numerics.softplus({name}) if self.softplus_{name} else {name}",
+        ]
+    return [*lines, f"return self.{stored}.to(dtype)"]

@@ -1,0 +1,108 @@
+"""Layer plans: what a layer is, before any framework has a say in it.
+
+A plan holds facts and no spelling: axes, initialiser laws, which options exist. The framework
+modules turn it into names and statements.
+"""
+
+from dataclasses import dataclass
+
+from codegen.math.neuron import NeuronMath
+from codegen.spec.models import KernelSpec, LayerSpec, NeuronSpec, ParameterSpec
+
+
+@dataclass(frozen=True)
+class ParameterPlan:
+    """One parameter of a neuron beside the kernel, and the forms a caller may choose."""
+
+    name: str
+    spec: ParameterSpec
+
+    @property
+    def trained(self) -> bool:
+        """Trained unless the caller says otherwise; else a constant unless `learnable_…`."""
+        return self.spec.init is not None
+
+    @property
+    def optional(self) -> bool:
+        return self.spec.absent is not None
+
+    @property
+    def per_unit(self) -> bool:
+        return "unit" in self.spec.axes
+
+    def has(self, option: str) -> bool:
+        """Whether callers may ask for `option`."""
+        return option in self.spec.options
+
+    @property
+    def stored_as(self) -> str:
+        """Name of the array that is stored: constants that may be learned are stored raw,
+        before the softplus that keeps them positive."""
+        return self.name if self.trained else f"{self.name}_param"
+
+
+@dataclass(frozen=True)
+class NeuronPlan:
+    """A neuron: its mathematics and its parameters."""
+
+    spec: NeuronSpec
+    source: str
+
+    @property
+    def name(self) -> str:
+        return self.spec.neuron
+
+    @property
+    def math(self) -> NeuronMath:
+        return NeuronMath(self.spec)
+
+    @property
+    def parameters(self) -> tuple[ParameterPlan, ...]:
+        return tuple(ParameterPlan(name, spec) for name, spec in self.spec.parameters.items())
+
+
+@dataclass(frozen=True)
+class ArrayPlan:
+    """A stored array in canonical form: axes in the order in which `nmn.weights` gives it."""
+
+    name: str
+    axes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """A neuron swept by a geometry: one public class."""
+
+    spec: LayerSpec
+    neuron: NeuronPlan
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def kernel(self) -> KernelSpec:
+        return self.spec.kernel
+
+    @property
+    def arrays(self) -> tuple[ArrayPlan, ...]:
+        """Every array the layer may store: the kernel, then the neuron's parameters."""
+        parameters = [ArrayPlan(p.stored_as, tuple(p.spec.axes)) for p in self.neuron.parameters]
+        return (ArrayPlan("kernel", ("unit", "input")), *parameters)
+
+
+@dataclass(frozen=True)
+class ModulePlan:
+    """One file of `spec/layers`, one module in every framework."""
+
+    name: str
+    source: str
+    layers: tuple[LayerPlan, ...]
+
+
+@dataclass(frozen=True)
+class PackagePlan:
+    """Everything that is generated."""
+
+    neurons: tuple[NeuronPlan, ...]
+    modules: tuple[ModulePlan, ...]

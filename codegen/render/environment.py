@@ -1,0 +1,35 @@
+"""The Jinja environment: strict, and with no filter that decides anything."""
+
+import textwrap
+from pathlib import Path
+
+import jinja2
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+WIDTH = 100
+
+
+def environment() -> jinja2.Environment:
+    """Templates fail on any name a view lacks."""
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    env.filters["wrapped"] = wrapped
+    return env
+
+
+def wrapped(text: str, indent: int) -> str:
+    """Fill a docstring item to the line width, continuation lines indented once more."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + 4),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,85 @@
+# Generated from spec/. Do not edit; run `make generate`.
+"""Checks of constructor arguments and inputs, shared by all frameworks."""
+
+import math
+import operator
+from collections.abc import Sequence
+
+SMALLEST_EPSILON = 2.0**-126
+"""Smallest normal float32: anything below is zero once it meets the hardware."""
+
+
+def positive_integer(name: str, value: int) -> int:
+    """`value` as an int; raises for what is not an integer or is below 1."""
+    try:
+        size = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {value!r}") from None
+    if isinstance(value, bool):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    if size < 1:
+        raise ValueError(f"{name} must be at least 1, got {size}")
+    return size
+
+
+def positive_number(name: str, value: float) -> float:
+    """`value` as a float; raises unless it is finite and positive in float32."""
+    number = _number(name, value)
+    if not number >= SMALLEST_EPSILON:
+        raise ValueError(
+            f"{name} must be positive and not vanish in float32 "
+            f"(at least {SMALLEST_EPSILON:.3g}), got {value!r}"
+        )
+    return number
+
+
+def finite_number(name: str, value: float) -> float:
+    """`value` as a float; raises for what is no number or not finite."""
+    return _number(name, value)
+
+
+def constant(name: str, value: float | bool | None, when_true: float | None = None) -> float | None:
+    """A constant that stands in for a trained parameter, or None for a trained one.
+
+    None and False mean trained. True means `when_true`, where there is such a value.
+    """
+    if value is None or value is False:
+        return None
+    if value is True:
+        if when_true is None:
+            raise TypeError(f"{name} must be a number or None, got True")
+        return when_true
+    return _number(name, value)
+
+
+def rate(name: str, value: float) -> float:
+    """`value` as a probability in [0, 1)."""
+    number = _number(name, value)
+    if not 0 <= number < 1:
+        raise ValueError(f"{name} must be at least 0 and below 1, got {value!r}")
+    return number
+
+
+def check_last_axis(shape: Sequence[int | None], features: int) -> None:
+    """Raise unless the input has a last axis of length `features`."""
+    if len(shape) < 1 or shape[-1] != features:
+        raise ValueError(
+            f"input must have a last axis of length {features}, got shape {tuple(shape)}"
+        )
+
+
+def inverse_softplus(value: float) -> float:
+    """The number whose softplus is `value` > 0, without losing small values to rounding."""
+    return value + math.log(-math.expm1(-value))
+
+
+def _number(name: str, value: float) -> float:
+    if isinstance(value, (bool, str)):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    try:
+        number = float(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a number, got {value!r}") from None
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be finite, got {value!r}")
+    return number

@@ -1,0 +1,177 @@
+# Generated from spec/neurons/yat.yaml. Do not edit; run `make generate`.
+r"""Yat neuron: response and gradient.
+
+.. math::
+    y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 + \varepsilon}
+
+Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from nmn.torch._numerics import (
+    closed_form_applies,
+    differentiate,
+    mask,
+    row_blocks,
+    sum_product,
+    zeros_if_wanted,
+)
+
+
+def yat(
+    dot: Tensor,
+    sq_x: Tensor,
+    sq_w: Tensor,
+    bias: Tensor | float | None = None,
+    alpha: Tensor | float | None = None,
+    epsilon: Tensor | float = 1e-05,
+) -> Tensor:
+    r"""Squared alignment over squared distance.
+
+    Args:
+        dot: :math:`\langle w, x\rangle`, samples along the first axis.
+        sq_x: :math:`\lVert x\rVert^2`, broadcast along the units.
+        sq_w: :math:`\lVert w\rVert^2`, broadcast along the samples.
+        bias: Added to the alignment ⟨w, x⟩, inside the square. None: left out.
+        alpha: Scale of the response. None: left out.
+        epsilon: Added to the squared distance; bounds the response where x = w.
+
+    Returns:
+        The response, of the shape of ``dot``.
+    """
+    if not closed_form_applies():
+        return _response(dot, sq_x, sq_w, bias, alpha, epsilon)
+    parameters = [
+        dot.new_tensor(p) if isinstance(p, float) else p
+        for p in (
+            bias,
+            alpha,
+            epsilon,
+        )
+    ]
+    return _Yat.apply(dot, sq_x, sq_w, *parameters)
+
+
+def _response(
+    dot: Tensor,
+    sq_x: Tensor,
+    sq_w: Tensor,
+    bias: Tensor | None,
+    alpha: Tensor | None,
+    epsilon: Tensor,
+) -> Tensor:
+    alignment = dot if bias is None else dot + bias
+    sq_dist = F.relu(sq_x - 2 * dot + sq_w)
+    response = alignment * (alignment / (sq_dist + epsilon))
+    return response if alpha is None else response * alpha
+
+
+class _Yat(torch.autograd.Function):
+    """The response, row block by row block; only ``dot`` is kept of what has its size."""
+
+    @staticmethod
+    def forward(ctx, dot, sq_x, sq_w, bias, alpha, epsilon) -> Tensor:
+        ctx.save_for_backward(dot, sq_x, sq_w, bias, alpha, epsilon)
+        output = torch.empty_like(dot)
+        for rows, scratch in row_blocks(dot, scratch=1):
+            _write_response(
+                dot[rows],
+                sq_x[rows],
+                sq_w,
+                bias,
+                alpha,
+                epsilon,
+                output[rows],
+                scratch,
+            )
+        return output
+
+    @staticmethod
+    def backward(ctx, grad: Tensor) -> tuple[Tensor | None, ...]:
+        dot, sq_x, sq_w, bias, alpha, epsilon = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return differentiate(_response, ctx.saved_tensors, grad)
+        grad_dot = torch.empty_like(dot)
+        grad_sq_x, grad_sq_w, grad_bias, grad_alpha, grad_epsilon = zeros_if_wanted(
+            ctx.saved_tensors[1:], ctx.needs_input_grad[1:]
+        )
+        for rows, scratch in row_blocks(dot, scratch=3):
+            _add_gradient(
+                grad[rows],
+                dot[rows],
+                sq_x[rows],
+                sq_w,
+                bias,
+                alpha,
+                epsilon,
+                grad_dot[rows],
+                None if grad_sq_x is None else grad_sq_x[rows],
+                grad_sq_w,
+                grad_bias,
+                grad_alpha,
+                grad_epsilon,
+                scratch,
+            )
+        return grad_dot, grad_sq_x, grad_sq_w, grad_bias, grad_alpha, grad_epsilon
+
+
+def _write_response(
+    dot: Tensor,
+    sq_x: Tensor,
+    sq_w: Tensor,
+    bias: Tensor | None,
+    alpha: Tensor | None,
+    epsilon: Tensor,
+    output: Tensor,
+    scratch: Tensor,
+) -> None:
+    """Write the response of a block of rows to ``output``."""
+    alignment = dot if bias is None else torch.add(dot, bias, out=output)
+    denominator = torch.add(sq_x, dot, alpha=-2, out=scratch[0]).add_(sq_w).relu_().add_(epsilon)
+    ratio = torch.div(alignment, denominator, out=denominator)
+    torch.mul(alignment, ratio, out=output)
+    if alpha is not None:
+        output.mul_(alpha)
+
+
+def _add_gradient(
+    grad: Tensor,
+    dot: Tensor,
+    sq_x: Tensor,
+    sq_w: Tensor,
+    bias: Tensor | None,
+    alpha: Tensor | None,
+    epsilon: Tensor,
+    grad_dot: Tensor,
+    grad_sq_x: Tensor | None,
+    grad_sq_w: Tensor | None,
+    grad_bias: Tensor | None,
+    grad_alpha: Tensor | None,
+    grad_epsilon: Tensor | None,
+    scratch: Tensor,
+) -> None:
+    """Write ``grad_dot`` of a block of rows; add to the other gradients that are wanted."""
+    alignment = dot if bias is None else torch.add(dot, bias, out=grad_dot)
+    sq_dist = torch.add(sq_x, dot, alpha=-2, out=scratch[0]).add_(sq_w).relu_()
+    denominator = torch.add(sq_dist, epsilon, out=scratch[1])
+    ratio = torch.div(alignment, denominator, out=denominator)
+    product = torch.mul(grad, ratio, out=scratch[2])
+    if grad_alpha is not None:
+        grad_alpha += sum_product(product, alignment, alpha.shape)
+    if alpha is not None:
+        product.mul_(alpha)
+    if grad_bias is not None:
+        grad_bias += 2 * product.sum_to_size(bias.shape)
+    product_3 = ratio.mul_(product)
+    if grad_epsilon is not None:
+        grad_epsilon -= product_3.sum_to_size(epsilon.shape)
+    product_4 = mask(product_3, sq_dist, out=product_3)
+    if grad_sq_x is not None:
+        grad_sq_x -= product_4.sum_to_size(sq_x.shape)
+    if grad_sq_w is not None:
+        grad_sq_w -= product_4.sum_to_size(sq_w.shape)
+    torch.add(product, product_4, out=grad_dot)
+    grad_dot.mul_(2)
