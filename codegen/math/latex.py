@@ -3,7 +3,7 @@
 import sympy
 
 from codegen.math.neuron import NeuronMath
-from codegen.math.symbols import symbol
+from codegen.math.symbols import relu, symbol
 
 _SYMBOLS = {
     "dot": r"\langle w, x\rangle",
@@ -21,8 +21,6 @@ def response_latex(math: NeuronMath) -> str:
     `relu` around it guards against rounding alone.
     """
     dot, sq_x, sq_w = (symbol(n) for n in ("dot", "sq_x", "sq_w"))
-    from codegen.math.symbols import relu
-
     distance = sympy.Symbol("D")
     expression = math.response.subs(relu(sq_x + sq_w - 2 * dot), distance)
     names = {symbol(k): v for k, v in _SYMBOLS.items()}

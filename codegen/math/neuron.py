@@ -5,7 +5,7 @@ from functools import cached_property
 
 import sympy
 
-from codegen.math.symbols import symbol, to_sympy
+from codegen.math.symbols import relu, step, symbol, to_sympy
 from codegen.spec.models import PRIMITIVES, NeuronSpec
 
 
@@ -66,8 +66,6 @@ def adjoints(math: NeuronMath) -> dict[str, sympy.Expr]:
 
 def _name_step_arguments(local: sympy.Expr, name: str, formula: sympy.Expr) -> sympy.Expr:
     """Write step(a) as step(relu(a)): both are 1 exactly where a > 0, and relu(a) has a name."""
-    from codegen.math.symbols import relu, step
-
     if isinstance(formula, relu):
         return local.subs(step(formula.args[0]), step(symbol(name)))
     return local

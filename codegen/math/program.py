@@ -277,6 +277,7 @@ class _Builder:
         parts.insert(0, parts.pop(positive))
         coefficient, first = parts[0]
         total: Value = self._argument(first if coefficient == 1 else coefficient * first)
+        arguments: tuple[Value, ...]
         for coefficient, term in parts[1:]:
             optional = None
             if term.is_number:

@@ -7,14 +7,14 @@ import sympy
 from codegen.spec.formula import Formula
 
 
-class step(sympy.Function):  # noqa: N801 - printed as written in the spec language
+class step(sympy.Function):
     """1 where the argument is positive, 0 elsewhere: the derivative of `relu`, 0 at the kink."""
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return sympy.S.Zero
 
 
-class relu(sympy.Function):  # noqa: N801
+class relu(sympy.Function):
     """max(argument, 0)."""
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
@@ -24,7 +24,7 @@ class relu(sympy.Function):  # noqa: N801
         return rf"\max\left({sympy.latex(self.args[0])}, 0\right)"
 
 
-class softplus(sympy.Function):  # noqa: N801
+class softplus(sympy.Function):
     """log(1 + exp(argument))."""
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:

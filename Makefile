@@ -1,0 +1,54 @@
+# Everything runs in .venv, made on first use; nothing has to be installed by hand.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help generate check test demo benchmark clean
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+generate: $(VENV)/generate.stamp ## Generate the package from spec/ and say what changed
+	@$(BIN)/python -m codegen generate
+
+check: $(VENV)/check.stamp ## Fail on drift between spec/ and generated/, on lint and on type errors
+	@$(BIN)/python -m codegen check
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+
+test: $(VENV)/test.stamp ## Run the whole suite: five frameworks, Keras on three backends
+	@$(BIN)/python -m tests
+
+demo: $(VENV)/test.stamp ## Train one small net in five frameworks from the same weights
+	@$(BIN)/python -m examples.digits
+
+benchmark: $(VENV)/test.stamp ## Time and memory of a train step beside the linear layer and GELU
+	@$(BIN)/python -m benchmarks
+
+clean: ## Remove the virtual environment and caches
+	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+# Each stamp installs one group of requirements into the same environment.
+
+$(VENV)/created.stamp:
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/generate.stamp: requirements/generate.txt | $(VENV)/created.stamp
+	@$(PIP) -r requirements/generate.txt
+	@touch $@
+
+$(VENV)/check.stamp: requirements/check.txt $(VENV)/generate.stamp
+	@$(PIP) -r requirements/check.txt
+	@touch $@
+
+# torch first and by itself: its exact version selects the CPU build.
+$(VENV)/test.stamp: requirements/test.txt requirements/torch.txt $(VENV)/check.stamp
+	@echo "installing the frameworks (CPU builds) ..."
+	@$(PIP) -r requirements/torch.txt
+	@$(PIP) -r requirements/test.txt
+	@touch $@
