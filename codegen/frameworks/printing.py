@@ -144,12 +144,28 @@ def infix_statements(program: Program, infix: Infix, keep: frozenset[str]) -> li
     return lines
 
 
-def derivative_expression(derivative: Derivative, infix: Infix, sum_over: str) -> str:
-    """`coefficient * sum(product)`; `sum_over` is a format with `value` and `operand`."""
+def scale_expression(coefficient: float, scalars: tuple[str, ...], value: str = "") -> str:
+    """`coefficient * scalars * value`, leaving out what is 1."""
+    sign = "-" if coefficient < 0 else ""
+    size = [] if abs(coefficient) == 1 else [number(abs(coefficient))]
+    factors = [*size, *scalars, *([value] if value else [])]
+    return sign + (" * ".join(factors) or "1")
+
+
+def scale_lines(program: Program, optional: frozenset[str]) -> list[str]:
+    """Statements before the derivatives: scalars that may be absent stand for 1."""
+    used = {s for derivative in program.derivatives for s in derivative.scalars}
+    return [f"scale_{s} = 1 if {s} is None else {s}" for s in sorted(used & optional)]
+
+
+def derivative_expression(
+    derivative: Derivative, sum_over: str, optional: frozenset[str] = frozenset()
+) -> str:
+    """`coefficient * scalars * sum(product)`; `sum_over` has places for `value`, `operand`.
+
+    Scalars in `optional` are read as the values that `scale_lines` defines.
+    """
     product = " * ".join(derivative.factors)
     value = sum_over.format(value=product, operand=derivative.operand)
-    if derivative.coefficient == 1:
-        return value
-    if derivative.coefficient == -1:
-        return f"-{value}"
-    return f"{number(derivative.coefficient)} * {value}"
+    scalars = tuple(f"scale_{s}" if s in optional else s for s in derivative.scalars)
+    return scale_expression(derivative.coefficient, scalars, value)

@@ -77,8 +77,9 @@ class Torch:
         math = plan.math
         primitives = [n for n in math.operands if n in PRIMITIVES]
         parameters = [p for p in plan.parameters if p.name in math.operands]
+        optional = frozenset(p.name for p in parameters if p.optional)
         response = inplace_statements(forward_program(math), "output")
-        gradient = inplace_statements(gradient_program(math), "grad_dot")
+        gradient = inplace_statements(gradient_program(math), "grad_dot", optional)
         return {
             "name": plan.name,
             "title": plan.name.replace("_", " ").capitalize(),

@@ -7,7 +7,12 @@ are assigned to a few registers, as a compiler would: the output and some scratc
 
 from dataclasses import dataclass, field
 
-from codegen.frameworks.printing import number, single_assignment
+from codegen.frameworks.printing import (
+    number,
+    scale_expression,
+    scale_lines,
+    single_assignment,
+)
 from codegen.math.program import Derivative, Operation, Program, Value
 
 _UNARY = {"abs", "exp", "log", "reciprocal", "relu", "rsqrt", "sign", "sqrt", "square"}
@@ -37,15 +42,19 @@ class _Step:
         return self.derivative.factors
 
 
-def inplace_statements(program: Program, output: str) -> InPlace:
+def inplace_statements(
+    program: Program, output: str, optional: frozenset[str] = frozenset()
+) -> InPlace:
     """Compute `program` for a block of rows; the full-size result ends in `output`.
 
     Operands, and values that broadcast (shorter than a block), are never overwritten.
+    `optional` names the parameters that may be absent.
     """
     program = single_assignment(program)
     steps = _schedule(program)
     last_read = {v: i for i, step in enumerate(steps) for v in step.reads}
-    writer = _Writer(_full_size(program), output, _result(program))
+    writer = _Writer(_full_size(program), output, _result(program), optional)
+    writer.lines += scale_lines(program, optional)
     for i, step in enumerate(steps):
         dead = frozenset(v for v in step.reads if isinstance(v, str) and last_read[v] == i)
         if step.operation is not None:
@@ -104,6 +113,7 @@ class _Writer:
     full: set[str]
     output: str
     result: str
+    optional: frozenset[str]
     lines: list[str] = field(default_factory=list)
     registers_made: int = 0
 
@@ -127,8 +137,9 @@ class _Writer:
         """Write a sum over the axes the operand lacks, onto what earlier blocks gave."""
         operand = derivative.operand
         factors = [self._read(f) for f in derivative.factors]
+        scalars = tuple(f"scale_{s}" if s in self.optional else s for s in derivative.scalars)
         if operand == "dot":
-            self._grad_dot(derivative.coefficient, factors)
+            self._grad_dot(scale_expression(derivative.coefficient, scalars), factors)
             return
         if len(factors) == 1:
             total = f"{factors[0]}.sum_to_size({operand}.shape)"
@@ -136,8 +147,7 @@ class _Writer:
             head = " * ".join(factors[:-1])
             total = f"sum_product({head}, {factors[-1]}, {operand}.shape)"
         sign = "-" if derivative.coefficient < 0 else "+"
-        size = abs(derivative.coefficient)
-        scaled = total if size == 1 else f"{number(size)} * {total}"
+        scaled = scale_expression(abs(derivative.coefficient), scalars, total)
         self.lines += [
             f"if grad_{operand} is not None:",
             f"    grad_{operand} {sign}= {scaled}",
@@ -208,17 +218,15 @@ class _Writer:
             self._may_be_operand.add(operation.target)
         self._define(operation, f"{arguments[place]} if {condition} else {call}")
 
-    def _grad_dot(self, coefficient: float, factors: list[str]) -> None:
-        if factors == [self.output]:
-            if coefficient != 1:
-                self.lines.append(f"{self.output}.mul_({number(coefficient)})")
-        elif len(factors) == 1:
-            self.lines.append(f"torch.mul({factors[0]}, {number(coefficient)}, out={self.output})")
-        else:
+    def _grad_dot(self, scale: str, factors: list[str]) -> None:
+        if len(factors) > 1:
             head = " * ".join(factors[:-1])
             self.lines.append(f"torch.mul({head}, {factors[-1]}, out={self.output})")
-            if coefficient != 1:
-                self.lines.append(f"{self.output}.mul_({number(coefficient)})")
+        elif factors != [self.output]:
+            self.lines.append(f"torch.mul({factors[0]}, {scale}, out={self.output})")
+            return
+        if scale != "1":
+            self.lines.append(f"{self.output}.mul_({scale})")
 
     def _define(self, operation: Operation, expression: str) -> None:
         """Bind an expression to the operation's name; the result needs none, it is the output."""

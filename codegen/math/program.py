@@ -4,7 +4,7 @@ A program is a list of elementary operations on named values. Nothing in it know
 a printer only has to spell the operations of `Operation.function`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import combinations
 
@@ -29,15 +29,17 @@ class Operation:
 
 @dataclass(frozen=True)
 class Derivative:
-    """The gradient with respect to `operand`: coefficient × Σ product of `factors`.
+    """The gradient with respect to `operand`: coefficient × `scalars` × Σ product of `factors`.
 
     The sum runs over the axes the operand lacks. One factor is a value of the program; more
-    leave their last multiplication to the printer, which may fuse it with the sum.
+    leave their last multiplication to the printer, which may fuse it with the sum. `scalars`
+    are parameters without axes: multiplying by them after the sum costs nothing.
     """
 
     operand: str
     coefficient: float
     factors: tuple[str, ...]
+    scalars: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,17 @@ def gradient_program(math: NeuronMath) -> Program:
         operand: [_monomial(term) for term in sympy.Add.make_args(expression)]
         for operand, expression in derivatives.items()
     }
+    scalars = {operand: _common_scalars(math, terms[operand]) for operand in terms}
     monomials = [m for operand_terms in terms.values() for m in operand_terms]
     needed = {s.name for _, factors in monomials for f in factors for s in f.free_symbols}
     for name in _used_formulas(math, needed):
         builder.define(name, math.formulas[name])
     builder.introduce_quotients(monomials)
     builder.share_products(monomials)
-    summed = tuple(builder.derivative(name, terms[name]) for name in math.operands)
+    summed = tuple(
+        replace(builder.derivative(name, terms[name]), scalars=scalars[name])
+        for name in math.operands
+    )
     return Program(tuple(builder.operations), derivatives=summed)
 
 
@@ -91,6 +97,21 @@ def _used_formulas(math: NeuronMath, needed: set[str]) -> list[str]:
         if name in needed:
             needed |= {s.name for s in math.formulas[name].free_symbols}
     return [name for name in math.formulas if name in needed]
+
+
+def _common_scalars(math: NeuronMath, terms: list[Monomial]) -> tuple[str, ...]:
+    """Take the scalar parameters that all terms have in common out of them."""
+    common = [
+        name
+        for name, parameter in math.spec.parameters.items()
+        if not parameter.axes and all(f.get(symbol(name), 0) > 0 for _, f in terms)
+    ]
+    for name in common:
+        for _, factors in terms:
+            factors[symbol(name)] -= 1
+            if factors[symbol(name)] == 0:
+                del factors[symbol(name)]
+    return tuple(common)
 
 
 def _monomial(term: sympy.Expr) -> Monomial:

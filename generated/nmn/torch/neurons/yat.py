@@ -154,24 +154,23 @@ def _add_gradient(
     scratch: Tensor,
 ) -> None:
     """Write ``grad_dot`` of a block of rows; add to the other gradients that are wanted."""
+    scale_alpha = 1 if alpha is None else alpha
     alignment = dot if bias is None else torch.add(dot, bias, out=grad_dot)
     sq_dist = torch.add(sq_x, dot, alpha=-2, out=scratch[0]).add_(sq_w).relu_()
     denominator = torch.add(sq_dist, epsilon, out=scratch[1])
     ratio = torch.div(alignment, denominator, out=denominator)
     product = torch.mul(grad, ratio, out=scratch[2])
+    if grad_bias is not None:
+        grad_bias += 2 * scale_alpha * product.sum_to_size(bias.shape)
     if grad_alpha is not None:
         grad_alpha += sum_product(product, alignment, alpha.shape)
-    if alpha is not None:
-        product.mul_(alpha)
-    if grad_bias is not None:
-        grad_bias += 2 * product.sum_to_size(bias.shape)
-    product_3 = ratio.mul_(product)
+    product_2 = ratio.mul_(product)
     if grad_epsilon is not None:
-        grad_epsilon -= product_3.sum_to_size(epsilon.shape)
-    product_4 = mask(product_3, sq_dist, out=product_3)
+        grad_epsilon -= scale_alpha * product_2.sum_to_size(epsilon.shape)
+    product_3 = mask(product_2, sq_dist, out=product_2)
     if grad_sq_x is not None:
-        grad_sq_x -= product_4.sum_to_size(sq_x.shape)
+        grad_sq_x -= scale_alpha * product_3.sum_to_size(sq_x.shape)
     if grad_sq_w is not None:
-        grad_sq_w -= product_4.sum_to_size(sq_w.shape)
-    torch.add(product, product_4, out=grad_dot)
-    grad_dot.mul_(2)
+        grad_sq_w -= scale_alpha * product_3.sum_to_size(sq_w.shape)
+    torch.add(product, product_3, out=grad_dot)
+    grad_dot.mul_(2 * scale_alpha)
