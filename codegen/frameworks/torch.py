@@ -152,9 +152,8 @@ class Torch:
             "stored": [f"self.{name} = {check}" for name, check in checked(plan, NAMING)]
             + [f"self.{a.name} = {a.name}" for a in initializers],
             "kernel_law": law,
-            "kernel_initialiser": f"_numerics.variance_scaling_(self.weight, {_VARIANCE_SCALING[plan.kernel.init]})",
+            "kernel_initialiser": _kernel_initialiser(plan.kernel.init),
             "parameters": [_parameter(p) for p in parameters],
-            "parameter_calls": ", ".join(f"{p.name}=self._{p.name}(x.dtype)" for p in parameters),
             "shown_options": _shown(keyword_only),
         }
 
@@ -172,6 +171,12 @@ def _shown(arguments: list[Argument]) -> list[tuple[str, str]]:
         for a in arguments
         if not a.name.endswith("_init") and not a.name.startswith(hidden) and a.annotation != "bool"
     ]
+
+
+def _kernel_initialiser(law: str) -> str:
+    if law == "orthogonal":
+        return "init.orthogonal_(self.weight)"
+    return f"_numerics.variance_scaling_(self.weight, {_VARIANCE_SCALING[law]})"
 
 
 def _camel(name: str) -> str:

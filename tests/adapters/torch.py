@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import nmn.torch
 import numpy as np
 import torch
-from nmn.weights import load_canonical, to_canonical
 
+import nmn.torch
+from nmn.weights import load_canonical, to_canonical
 from tests.adapters import Arrays
 
 

@@ -1,0 +1,1 @@
+"""Time and memory of a train step; numbers are printed, never asserted."""

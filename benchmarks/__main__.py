@@ -1,0 +1,24 @@
+"""`python -m benchmarks`: every table, one process per framework."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+TABLES = ("dense_torch", "dense_tf", "dense_jax")
+
+
+def main() -> int:
+    """Run the tables named on the command line, or all of them."""
+    path = os.pathsep.join([str(ROOT), str(ROOT / "generated")])
+    environment = os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    failures = 0
+    for table in sys.argv[1:] or TABLES:
+        command = [sys.executable, "-m", f"benchmarks.{table}"]
+        failures += subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode != 0
+    return int(failures > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
