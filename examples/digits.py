@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ def initial_weights() -> Weights:
             "bias": np.full(units, 0.1, np.float32),
             "alpha": np.float32(1),
         }
-        for inputs, units in zip(WIDTHS, WIDTHS[1:], strict=False)
+        for inputs, units in pairwise(WIDTHS)
     ]
 
 
@@ -128,9 +129,7 @@ def main() -> int:
         print(json.dumps(asdict(train(options.framework))))
         return 0
     results = {}
-    print(
-        f"{'framework':10} {'accuracy':>9} {'loss':>10} {'seconds':>8} {'largest difference':>19}"
-    )
+    print("framework   accuracy       loss  seconds  largest difference")
     for framework in FRAMEWORKS:
         result = results[framework] = train_in_own_process(framework)
         first = np.array(results[FRAMEWORKS[0]].losses)
@@ -142,9 +141,7 @@ def main() -> int:
         )
     options.out.parent.mkdir(parents=True, exist_ok=True)
     draw(results, options.out)
-    print(
-        f"curves: {options.out.relative_to(ROOT) if options.out.is_relative_to(ROOT) else options.out}"
-    )
+    print(f"curves: {os.path.relpath(options.out)}")
     curves = np.array([r.losses for r in results.values()])
     spread = float((curves.max(0) - curves.min(0)).max())
     if not spread < 1e-3:
