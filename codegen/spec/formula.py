@@ -1,7 +1,15 @@
 """Formulas: Python expressions parsed against a whitelist, never evaluated as Python."""
 
 import ast
+import math
+import warnings
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from codegen.spec.errors import did_you_mean
 
 #: Functions a formula may call, with the number of arguments each takes.
 FUNCTIONS: dict[str, int] = {
@@ -16,6 +24,11 @@ FUNCTIONS: dict[str, int] = {
     "sqrt": 1,
 }
 
+MAX_LENGTH = 500
+MAX_NODES = 200
+
+_COMPARISON = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
 
 @dataclass(frozen=True)
 class Formula:
@@ -27,14 +40,110 @@ class Formula:
     @property
     def names(self) -> frozenset[str]:
         """Names the formula refers to, functions excluded."""
+        return frozenset(node.id for node in self.name_nodes)
+
+    @property
+    def name_nodes(self) -> tuple[ast.Name, ...]:
+        """Every use of a name, functions excluded, in order of appearance."""
         called = {id(n.func) for n in ast.walk(self.tree) if isinstance(n, ast.Call)}
-        return frozenset(
-            node.id
-            for node in ast.walk(self.tree)
-            if isinstance(node, ast.Name) and id(node) not in called
-        )
+        nodes = [n for n in ast.walk(self.tree) if isinstance(n, ast.Name) and id(n) not in called]
+        return tuple(sorted(nodes, key=lambda n: n.col_offset))
 
 
-def parse(text: str) -> Formula:
-    """Parse `text`; raises `SyntaxError` for what is not a single expression."""
-    return Formula(text, ast.parse(text, mode="eval").body)
+class FormulaError(ValueError):
+    """What is wrong with a formula, and how many characters into it."""
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+def parse(text: str, *, condition: bool = False) -> Formula:
+    """Parse `text`, an arithmetic expression or, if `condition`, a comparison.
+
+    Raises `FormulaError` for anything that is not in the language.
+    """
+    if len(text) > MAX_LENGTH:
+        raise FormulaError(f"a formula of more than {MAX_LENGTH} characters")
+    if not text.isascii():
+        offset = next(i for i, c in enumerate(text) if not c.isascii())
+        raise FormulaError(f"{text[offset]!r} is not ASCII; formulas use plain names", offset)
+    if "\n" in text.strip():
+        raise FormulaError("a formula stands on one line")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            tree = ast.parse(text, mode="eval").body
+    except SyntaxError as error:
+        offset = max(0, (error.offset or 1) - 1)
+        raise FormulaError(f"not an expression: {error.msg}", offset) from None
+    except (ValueError, RecursionError, MemoryError, Warning) as error:
+        raise FormulaError(f"not an expression: {error}") from None
+    nodes = list(ast.walk(tree))
+    if len(nodes) > MAX_NODES:
+        raise FormulaError(f"a formula of more than {MAX_NODES} parts; name some of them")
+    for node in nodes:
+        _check(node, condition)
+    return Formula(text, tree)
+
+
+def _check(node: ast.AST, condition: bool) -> None:
+    match node:
+        case ast.expr_context() | ast.operator() | ast.unaryop() | ast.boolop() | ast.cmpop():
+            return
+        case ast.Name() | ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow()):
+            return
+        case ast.UnaryOp(op=ast.USub() | ast.UAdd()):
+            return
+        case ast.Constant(value=bool() | str() | bytes() | complex() | None):
+            pass
+        case ast.Constant(value=int() | float() as value):
+            if math.isfinite(value) and abs(value) < 1e30:
+                return
+            raise FormulaError("a number must be below 1e30", node.col_offset)
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
+            if len(arguments) != FUNCTIONS[name]:
+                wanted = f"{FUNCTIONS[name]} argument{'s' if FUNCTIONS[name] > 1 else ''}"
+                raise FormulaError(f"{name} takes {wanted}, got {len(arguments)}", node.col_offset)
+            return
+        case ast.Call(func=ast.Name(id=name)) if name not in FUNCTIONS:
+            hint = did_you_mean(name, FUNCTIONS) or f"; known: {', '.join(FUNCTIONS)}"
+            raise FormulaError(f"unknown function {name!r}{hint}", node.col_offset)
+        case ast.Compare(ops=ops) if condition and all(isinstance(o, _COMPARISON) for o in ops):
+            return
+        case ast.BoolOp() if condition:
+            return
+    offset = getattr(node, "col_offset", 0)
+    raise FormulaError(f"{_describe(node)} is not part of the formula language", offset)
+
+
+def _describe(node: ast.AST) -> str:
+    match node:
+        case ast.Compare() | ast.BoolOp():
+            return "a condition"
+        case ast.Constant():
+            return f"{node.value!r}"
+        case ast.BinOp(op=operator):
+            return f"operator {type(operator).__name__}"
+        case ast.Call():
+            return "a call with keywords or of something other than a function"
+    return type(node).__name__.lower()
+
+
+def _validate(value: object, *, condition: bool = False) -> object:
+    """Turn text, or a bare number, into a `Formula`; positions travel in the error's context."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return value
+    try:
+        return parse(str(value), condition=condition)
+    except FormulaError as error:
+        raise PydanticCustomError(
+            "formula", "{message}", {"message": error.message, "offset": error.offset}
+        ) from None
+
+
+FormulaField = Annotated[Formula, BeforeValidator(_validate)]
+ConditionField = Annotated[
+    Formula | bool, BeforeValidator(lambda value: _validate(value, condition=True))
+]

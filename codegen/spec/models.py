@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from codegen.spec.formula import Formula
+from codegen.spec.formula import ConditionField, FormulaField
 
 Framework = Literal["torch", "keras", "tf", "linen", "nnx"]
 FRAMEWORKS: tuple[Framework, ...] = ("torch", "keras", "tf", "linen", "nnx")
@@ -45,18 +45,18 @@ class ParameterSpec(SpecModel):
     absent: float | None = None
     positive: bool = False
     options: list[ParameterOption] = []
-    constant_true: Formula | None = None
+    constant_true: FormulaField | None = None
 
 
 class PropertiesSpec(SpecModel):
     """Statements about the response, tested in every framework."""
 
-    nonnegative: Formula | bool | None = None
-    symmetric: Formula | bool | None = None
-    rotation_invariant: Formula | bool | None = None
+    nonnegative: ConditionField | None = None
+    symmetric: ConditionField | None = None
+    rotation_invariant: ConditionField | None = None
     homogeneous: dict[str, int] | None = None
-    positive_semidefinite: Formula | bool | None = None
-    supremum: Formula | None = None
+    positive_semidefinite: ConditionField | None = None
+    supremum: FormulaField | None = None
 
 
 class NeuronSpec(SpecModel):
@@ -67,7 +67,7 @@ class NeuronSpec(SpecModel):
     summary: str
     reference: str
     parameters: dict[str, ParameterSpec] = {}
-    math: dict[str, Formula]
+    math: dict[str, FormulaField]
     properties: PropertiesSpec = PropertiesSpec()
 
 

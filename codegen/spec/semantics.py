@@ -1,0 +1,196 @@
+"""Checks that relate parts of a spec to each other; shapes and types are `models`' business."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from codegen.spec.document import Document
+from codegen.spec.errors import SpecError, did_you_mean
+from codegen.spec.formula import FUNCTIONS, Formula
+from codegen.spec.models import PRIMITIVES, LayersDocument, NeuronSpec, ParameterSpec
+from codegen.spec.reserved import why_reserved
+
+
+def check_neuron(spec: NeuronSpec, document: Document, stem: str) -> Iterator[SpecError]:
+    """Everything that is wrong with a neuron whose shape is right."""
+    if spec.neuron != stem:
+        yield document.error(
+            ["neuron"], f"neuron {spec.neuron!r} must stand in a file {spec.neuron}.yaml"
+        )
+    elif reason := why_reserved(spec.neuron):
+        yield document.error(["neuron"], f"{spec.neuron!r} {reason}")
+    for name, parameter in spec.parameters.items():
+        yield from _check_name(document, ["parameters", name], name)
+        yield from _check_parameter(document, name, parameter)
+    yield from _check_formulas(spec, document)
+    yield from _check_properties(spec, document)
+
+
+def _check_name(document: Document, loc: list[str | int], name: str) -> Iterator[SpecError]:
+    if name in PRIMITIVES or name in FUNCTIONS:
+        yield document.key_error(loc, f"{name!r} already has a meaning in formulas")
+    elif name != "response" and (reason := why_reserved(name)):
+        yield document.key_error(loc, f"{name!r} {reason}")
+
+
+def _check_parameter(
+    document: Document, name: str, parameter: ParameterSpec
+) -> Iterator[SpecError]:
+    loc: list[str | int] = ["parameters", name]
+    trained = parameter.init is not None
+    if trained == (parameter.value is not None):
+        yield document.key_error(
+            loc, f"parameter {name!r} needs either `init` (trained) or `value` (a constant)"
+        )
+        return
+    if parameter.absent is not None and not trained:
+        yield document.key_error([*loc, "absent"], "`absent` goes with `init`")
+    if parameter.positive and parameter.value is not None and parameter.value <= 0:
+        yield document.error([*loc, "value"], "a positive parameter needs a value above 0")
+    if len(set(parameter.axes)) < len(parameter.axes):
+        yield document.error([*loc, "axes"], "an axis occurs twice")
+    for i, option in enumerate(parameter.options):
+        place = [*loc, "options", i]
+        if option in parameter.options[:i]:
+            yield document.error(place, f"option {option!r} occurs twice")
+        elif option == "learnable" and (trained or not parameter.positive):
+            yield document.error(place, "'learnable' goes with `value` and `positive: true`")
+        elif option != "learnable" and not trained:
+            yield document.error(place, f"{option!r} goes with `init`")
+        elif option == "scalar" and parameter.axes != ["unit"]:
+            yield document.error(place, "'scalar' goes with `axes: [unit]`")
+        elif option == "softplus" and parameter.positive:
+            yield document.error(place, "a positive parameter goes through softplus already")
+    if parameter.constant_true is not None:
+        place = [*loc, "constant_true"]
+        if "constant" not in parameter.options:
+            yield document.key_error(place, "`constant_true` goes with option 'constant'")
+        if names := parameter.constant_true.name_nodes:
+            message = f"{names[0].id!r}: `constant_true` is a number without names"
+            yield document.error(place, message, names[0].col_offset)
+
+
+def _check_formulas(spec: NeuronSpec, document: Document) -> Iterator[SpecError]:
+    known = {*PRIMITIVES, *spec.parameters, *spec.math}
+    for name, formula in spec.math.items():
+        loc: list[str | int] = ["math", name]
+        if name in spec.parameters:
+            yield document.key_error(loc, f"{name!r} is already a parameter")
+        else:
+            yield from _check_name(document, loc, name)
+        yield from _unknown_names(document, loc, f"formula {name!r}", formula, known)
+    if "response" not in spec.math:
+        yield document.key_error(["math"], "`math` must define `response`")
+        return
+    cycles = list(_cycles(spec.math))
+    for cycle in cycles:
+        path = " -> ".join(cycle)
+        yield document.key_error(["math", cycle[0]], f"formulas refer to each other: {path}")
+    if cycles:
+        return
+    reached = _reachable(spec.math)
+    if not reached & set(PRIMITIVES):
+        yield document.key_error(
+            ["math", "response"], f"the response uses none of {', '.join(PRIMITIVES)}"
+        )
+    for name in spec.math:
+        if name != "response" and name not in reached:
+            yield document.key_error(["math", name], f"formula {name!r} is not used")
+    for name in spec.parameters:
+        if name not in reached:
+            yield document.key_error(["parameters", name], f"parameter {name!r} is not used")
+
+
+def _check_properties(spec: NeuronSpec, document: Document) -> Iterator[SpecError]:
+    known = {*PRIMITIVES, *spec.parameters}
+    for name in type(spec.properties).model_fields:
+        value = getattr(spec.properties, name)
+        if isinstance(value, Formula):
+            loc: list[str | int] = ["properties", name]
+            yield from _unknown_names(document, loc, f"property {name!r}", value, known)
+    for name in spec.properties.homogeneous or {}:
+        if name != "degree" and name not in spec.parameters:
+            hint = did_you_mean(name, spec.parameters)
+            yield document.key_error(
+                ["properties", "homogeneous", name], f"unknown parameter {name!r}{hint}"
+            )
+
+
+def check_layers(
+    modules: Mapping[str, tuple[LayersDocument, Document]], neurons: Iterable[str]
+) -> Iterator[SpecError]:
+    """Everything that is wrong with the layers of all files together."""
+    known = set(neurons)
+    taken: dict[str, str] = {}
+    for stem, (module, document) in modules.items():
+        if reason := why_reserved(stem):
+            yield document.key_error([], f"module {stem!r} {reason}")
+        if not module.layers:
+            yield document.key_error(["layers"], "`layers` is empty")
+        for i, layer in enumerate(module.layers):
+            loc: list[str | int] = ["layers", i]
+            names = [([*loc, "name"], layer.name)]
+            for framework, aliases in layer.aliases.items():
+                names += [([*loc, "aliases", framework, j], a) for j, a in enumerate(aliases)]
+            for place, name in names:
+                if reason := why_reserved(name):
+                    yield document.error(place, f"{name!r} {reason}")
+                elif taken.setdefault(name, layer.name) != layer.name or (
+                    name == layer.name and place[-1] != "name"
+                ):
+                    yield document.error(place, f"{name!r} is already the name of a layer")
+            if sum(other.name == layer.name for other in module.layers[:i]):
+                yield document.error([*loc, "name"], f"{layer.name!r} is already a layer")
+            if layer.neuron not in known:
+                hint = did_you_mean(layer.neuron, known)
+                yield document.error([*loc, "neuron"], f"unknown neuron {layer.neuron!r}{hint}")
+            options = layer.kernel.options
+            for j, option in enumerate(options):
+                if option in options[:j]:
+                    place = [*loc, "kernel", "options", j]
+                    yield document.error(place, f"option {option!r} occurs twice")
+
+
+def _unknown_names(
+    document: Document, loc: list[str | int], where: str, formula: Formula, known: set[str]
+) -> Iterator[SpecError]:
+    for node in formula.name_nodes:
+        if node.id not in known:
+            hint = did_you_mean(node.id, known)
+            message = f"unknown name {node.id!r} in {where}{hint}"
+            yield document.error(loc, message, node.col_offset)
+
+
+def _reachable(math: Mapping[str, Formula]) -> set[str]:
+    """Names the response depends on, itself excluded."""
+    reached: set[str] = set()
+    waiting = ["response"]
+    while waiting:
+        for name in math[waiting.pop()].names - reached:
+            reached.add(name)
+            if name in math:
+                waiting.append(name)
+    return reached
+
+
+def _cycles(math: Mapping[str, Formula]) -> Iterator[list[str]]:
+    """Each cycle once, starting at the formula that stands first."""
+    reported: set[str] = set()
+    for start in math:
+        path = _path_back(math, start)
+        if path and not reported & set(path):
+            reported |= set(path)
+            yield [*path, start]
+
+
+def _path_back(math: Mapping[str, Formula], start: str) -> list[str] | None:
+    """A shortest chain of uses from `start` to itself."""
+    waiting = [[start]]
+    seen: set[str] = set()
+    while waiting:
+        path = waiting.pop(0)
+        for name in sorted(math[path[-1]].names & math.keys()):
+            if name == start:
+                return path
+            if name not in seen:
+                seen.add(name)
+                waiting.append([*path, name])
+    return None

@@ -1,0 +1,60 @@
+"""Settings of the test process, and the report of errors over bounds."""
+
+import json
+import os
+from pathlib import Path
+
+# Read by the frameworks when they are imported, which happens after this.
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("JAX_ENABLE_X64", "1")
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests import report
+
+settings.register_profile(
+    "default",
+    deadline=None,
+    derandomize=True,
+    max_examples=30,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    print_blob=True,
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist hands its report to the controller."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["report"] = report.collected()
+
+
+class _Controller:
+    def pytest_testnodedown(self, node: object) -> None:
+        report.merge(getattr(node, "workeroutput", {}).get("report", {}))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The hook for finished workers exists only where pytest-xdist is active."""
+    if config.pluginmanager.hasplugin("dsession"):
+        config.pluginmanager.register(_Controller())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the largest error over its bound, per framework."""
+    found = report.collected()
+    if found["ratios"]:
+        terminalreporter.section("largest error over its derived bound")
+        for name, ratio in sorted(found["ratios"].items()):
+            terminalreporter.write_line(f"{name:32} {ratio:.3f}")
+    if found["mutants"]:
+        terminalreporter.section("mutants caught")
+        for name, count in sorted(found["mutants"].items()):
+            terminalreporter.write_line(f"{name:32} {count}")
+    if "NMN_REPORT" in os.environ:
+        Path(os.environ["NMN_REPORT"]).write_text(json.dumps(found))
