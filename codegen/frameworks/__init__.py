@@ -1,6 +1,8 @@
 """One module per framework; each implements `codegen.frameworks.base.Framework`."""
 
 from codegen.frameworks.base import Framework
+from codegen.frameworks.linen import Linen
+from codegen.frameworks.nnx import NNX
 from codegen.frameworks.torch import Torch
 
-FRAMEWORKS: tuple[Framework, ...] = (Torch(),)
+FRAMEWORKS: tuple[Framework, ...] = (Torch(), Linen(), NNX())

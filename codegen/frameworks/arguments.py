@@ -6,10 +6,12 @@ and the type and default of its initialisers.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from codegen.frameworks.base import Argument
-from codegen.frameworks.printing import number
-from codegen.plans.layer import LayerPlan, ParameterPlan
+from codegen.math.latex import response_latex
+from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
+from codegen.spec.models import PRIMITIVES
 
 KERNEL_LAWS = {
     "glorot_normal": "a normal law of variance 2 / (fan_in + fan_out), truncated at two "
@@ -86,12 +88,11 @@ def option_arguments(parameter: ParameterPlan, naming: Naming) -> list[Argument]
     return arguments
 
 
-def initializer_argument(name: str, law: str, naming: Naming, default: str) -> Argument:
+def initializer_argument(name: str, law: str, naming: Naming) -> Argument:
     """The initialiser of one array."""
-    argument = naming.initializer(name)
-    return Argument(
-        argument, naming.initializer_type, default, f"Initialiser of the {name}. Default: {law}."
-    )
+    doc = f"Initialiser of {naming.code(name)}. Default: {law}."
+    default = naming.initializer_default(name)
+    return Argument(naming.initializer(name), naming.initializer_type, default, doc)
 
 
 def kernel_arguments(plan: LayerPlan) -> list[Argument]:
@@ -99,7 +100,7 @@ def kernel_arguments(plan: LayerPlan) -> list[Argument]:
     return [Argument(option, *KERNEL_OPTIONS[option]) for option in plan.kernel.options]
 
 
-def checked(plan: LayerPlan, naming: Naming) -> list[tuple[str, str]]:
+def checked(plan: LayerPlan) -> list[tuple[str, str]]:
     """Arguments to store, each with the expression that checks it."""
     pairs: list[tuple[str, str]] = []
     for parameter in plan.neuron.parameters:
@@ -150,6 +151,60 @@ def stored_doc(parameter: ParameterPlan, naming: Naming, units: str) -> str:
     return f"Shape {shape}: {name} before softplus; None if {name} is constant."
 
 
-def literal(value: float) -> str:
-    """A number as the generated code writes it."""
-    return number(value)
+_PRIMITIVE_DOCS = {
+    "dot": "⟨w, x⟩, samples along the first axis.",
+    "sq_x": "‖x‖², to broadcast along the units.",
+    "sq_w": "‖w‖², to broadcast along the samples.",
+}
+
+
+def neuron_view(plan: NeuronPlan, array: str, naming: Naming) -> dict[str, Any]:
+    """What every framework's neuron module says; `array` is the framework's array type."""
+    operands = plan.math.operands
+    primitives = [n for n in operands if n in PRIMITIVES]
+    parameters = [p for p in plan.parameters if p.name in operands]
+    return {
+        "name": plan.name,
+        "title": plan.name.replace("_", " ").capitalize(),
+        "summary": plan.spec.summary,
+        "reference": plan.spec.reference,
+        "latex": response_latex(plan.math),
+        "signature": [f"{n}: {array}" for n in primitives]
+        + [_operand(p, array) for p in sorted(parameters, key=_has_default)],
+        "operand_docs": [f"{n}: {_PRIMITIVE_DOCS[n]}" for n in primitives]
+        + [f"{p.name}: {_operand_doc(p)}" for p in parameters],
+        "operands": list(operands),
+        "primitives": primitives,
+        "parameters": [p.name for p in parameters],
+    }
+
+
+def _has_default(parameter: ParameterPlan) -> bool:
+    return parameter.optional or not parameter.trained
+
+
+def _operand(parameter: ParameterPlan, array: str) -> str:
+    if parameter.optional:
+        return f"{parameter.name}: {array} | float | None = None"
+    if not parameter.trained:
+        return f"{parameter.name}: {array} | float = {parameter.spec.value!r}"
+    return f"{parameter.name}: {array} | float"
+
+
+def _operand_doc(parameter: ParameterPlan) -> str:
+    return f"{parameter.spec.summary}{' None: left out.' if parameter.optional else ''}"
+
+
+def layer_view(plan: LayerPlan) -> dict[str, Any]:
+    """What every framework's layer class says."""
+    title = plan.neuron.name.replace("_", " ").capitalize()
+    return {
+        "name": plan.name,
+        "title": f"Dense layer of {title} neurons",
+        "summary": f"Dense layer of {title} neurons; no activation follows it.",
+        "neuron": plan.neuron.name,
+        "neuron_arguments": ", ".join(f"{p.name}={p.name}" for p in plan.neuron.parameters),
+        "latex": response_latex(plan.neuron.math),
+        "reference": plan.neuron.spec.reference,
+        "kernel_law": KERNEL_LAWS[plan.kernel.init],
+    }

@@ -49,6 +49,14 @@ class Framework(Protocol):
     def requires(self) -> tuple[str, str]:
         """The module that must import, and the extra that installs it."""
 
+    @property
+    def template_folders(self) -> tuple[str, ...]:
+        """Folders of `templates` in which its templates are looked up, in this order."""
+
+    @property
+    def exports(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """(module, names) that the subpackage exports beside its layers."""
+
     def neuron(self, plan: NeuronPlan) -> View:
         """View of a neuron's module (template `neuron.py.j2`)."""
 

@@ -11,6 +11,8 @@ from codegen.frameworks.arguments import (
     flag_argument,
     initializer_argument,
     kernel_arguments,
+    layer_view,
+    neuron_view,
     option_arguments,
     stored_doc,
     trained_condition,
@@ -18,10 +20,8 @@ from codegen.frameworks.arguments import (
 from codegen.frameworks.base import Argument, StoredArray, View
 from codegen.frameworks.printing import Infix, infix_statements
 from codegen.frameworks.torch_inplace import inplace_statements
-from codegen.math.latex import response_latex
 from codegen.math.program import forward_program, gradient_program
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
-from codegen.spec.models import PRIMITIVES
 from codegen.spec.models import Framework as FrameworkName
 
 INFIX = Infix(
@@ -46,7 +46,7 @@ NAMING = Naming(
     flag=lambda name: name,
     initializer=lambda name: f"{name}_init",
     initializer_type="Callable[[Tensor], Any] | None",
-    initializer_default=lambda law: "None",
+    initializer_default=lambda name: "None",
     code=lambda name: f"``{name}``",
 )
 
@@ -57,12 +57,6 @@ _VARIANCE_SCALING = {
     "he_normal": '2.0, "fan_in", "truncated_normal"',
 }
 
-_PRIMITIVE_DOCS = {
-    "dot": r":math:`\langle w, x\rangle`, samples along the first axis.",
-    "sq_x": r":math:`\lVert x\rVert^2`, broadcast along the units.",
-    "sq_w": r":math:`\lVert w\rVert^2`, broadcast along the samples.",
-}
-
 
 @dataclass(frozen=True)
 class Torch:
@@ -71,41 +65,26 @@ class Torch:
     name: FrameworkName = "torch"
     title: str = "PyTorch"
     requires: tuple[str, str] = ("torch", "torch")
+    template_folders: tuple[str, ...] = ("torch",)
+    exports: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def neuron(self, plan: NeuronPlan) -> View:
         """View of a neuron's module."""
         math = plan.math
-        primitives = [n for n in math.operands if n in PRIMITIVES]
-        parameters = [p for p in plan.parameters if p.name in math.operands]
-        optional = frozenset(p.name for p in parameters if p.optional)
+        optional = frozenset(p.name for p in plan.parameters if p.optional)
         response = inplace_statements(forward_program(math), "output")
         gradient = inplace_statements(gradient_program(math), "grad_dot", optional)
-        return {
-            "name": plan.name,
-            "title": plan.name.replace("_", " ").capitalize(),
-            "function_class": f"_{_camel(plan.name)}",
-            "summary": plan.spec.summary,
-            "reference": plan.spec.reference,
-            "latex": response_latex(math),
-            "signature": ", ".join(
-                [f"{n}: Tensor" for n in primitives] + [_declare(p) for p in parameters]
-            ),
-            "operand_docs": [f"{n}: {_PRIMITIVE_DOCS[n]}" for n in primitives]
-            + [f"{p.name}: {_operand_doc(p)}" for p in parameters],
-            "operands": ", ".join(math.operands),
-            "primitives": ", ".join(primitives),
-            "parameters": ", ".join(p.name for p in parameters),
-            "annotated_operands": [f"{n}: Tensor" for n in primitives]
-            + [
-                f"{p.name}: Tensor | None" if p.optional else f"{p.name}: Tensor"
-                for p in parameters
+        others = [n for n in math.operands if n != "dot"]
+        return neuron_view(plan, "Tensor", NAMING) | {
+            "function_class": "_" + "".join(p.capitalize() for p in plan.name.split("_")),
+            "annotated_operands": [
+                f"{n}: Tensor | None" if n in optional else f"{n}: Tensor" for n in math.operands
             ],
             "block_operands": [f"{n}[rows]" if n in ("dot", "sq_x") else n for n in math.operands],
-            "other_grads": [f"grad_{n}" for n in math.operands if n != "dot"],
+            "other_grads": [f"grad_{n}" for n in others],
             "block_grads": [
                 f"None if grad_{n} is None else grad_{n}[rows]" if n == "sq_x" else f"grad_{n}"
-                for n in math.operands
-                if n != "dot"
+                for n in others
             ],
             "response": infix_statements(forward_program(math), INFIX, frozenset(math.formulas)),
             "inplace_response": response.lines,
@@ -126,32 +105,22 @@ class Torch:
             Argument("device", "torch.device | str | None", "None", "Where the parameters live."),
             Argument("dtype", "torch.dtype | None", "None", "Dtype of the parameters."),
         ]
-        law = KERNEL_LAWS[plan.kernel.init]
         options: list[Argument] = []
         for p in parameters:
             if p.optional and p.name != "bias":
                 options.append(flags[p.name])
             options += option_arguments(p, NAMING)
-        initializers = [initializer_argument("kernel", law, NAMING, "None")] + [
-            initializer_argument(p.name, str(p.spec.init), NAMING, "None")
-            for p in parameters
-            if p.trained
-        ]
+        laws = {"kernel": KERNEL_LAWS[plan.kernel.init]}
+        laws |= {p.name: str(p.spec.init) for p in parameters if p.trained}
+        initializers = [initializer_argument(name, law, NAMING) for name, law in laws.items()]
         positional = sizes + [flags[n] for n in ("bias",) if n in flags] + placement
         keyword_only = options + kernel_arguments(plan) + initializers
-        return {
-            "name": plan.name,
-            "title": f"Dense layer of {plan.neuron.name} neurons",
-            "summary": f"Dense layer of {plan.neuron.name} neurons; no activation follows it.",
-            "neuron": plan.neuron.name,
-            "latex": response_latex(plan.neuron.math),
-            "reference": plan.neuron.spec.reference,
+        return layer_view(plan) | {
             "arguments": positional + keyword_only,
             "positional": positional,
             "keyword_only": keyword_only,
-            "stored": [f"self.{name} = {check}" for name, check in checked(plan, NAMING)]
+            "stored": [f"self.{name} = {check}" for name, check in checked(plan)]
             + [f"self.{a.name} = {a.name}" for a in initializers],
-            "kernel_law": law,
             "kernel_initialiser": _kernel_initialiser(plan.kernel.init),
             "parameters": [_parameter(p) for p in parameters],
             "shown_options": _shown(keyword_only),
@@ -177,23 +146,6 @@ def _kernel_initialiser(law: str) -> str:
     if law == "orthogonal":
         return "init.orthogonal_(self.weight)"
     return f"_numerics.variance_scaling_(self.weight, {_VARIANCE_SCALING[law]})"
-
-
-def _camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
-
-
-def _declare(parameter: ParameterPlan) -> str:
-    if parameter.optional:
-        return f"{parameter.name}: Tensor | float | None = None"
-    if not parameter.trained:
-        return f"{parameter.name}: Tensor | float = {parameter.spec.value!r}"
-    return f"{parameter.name}: Tensor | float"
-
-
-def _operand_doc(parameter: ParameterPlan) -> str:
-    absent = " None: left out." if parameter.optional else ""
-    return f"{parameter.spec.summary}{absent}"
 
 
 def _parameter(parameter: ParameterPlan) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """Render the whole package to a mapping from path to text."""
 
+from pathlib import Path
+
 from codegen.frameworks import FRAMEWORKS
 from codegen.frameworks.base import Framework
-from codegen.plans.layer import ModulePlan, NeuronPlan, PackagePlan
+from codegen.plans.layer import ModulePlan, PackagePlan
 from codegen.render.environment import TEMPLATES, environment
 
 Files = dict[str, str]
@@ -23,39 +25,50 @@ def render_package(plan: PackagePlan, frameworks: tuple[Framework, ...] = FRAMEW
 def _render_framework(framework: Framework, plan: PackagePlan) -> Files:
     folder = framework.name
     files: Files = {}
-    for path in sorted((TEMPLATES / folder).glob("_*.j2")):
-        if path.name != "__init__.py.j2":
-            files[f"{folder}/{path.name.removesuffix('.j2')}"] = _render(
-                f"{folder}/{path.name}", f"codegen/templates/{folder}/{path.name}"
-            )
+    for name in sorted(
+        path.name for source in framework.template_folders for path in _static(source)
+    ):
+        template = _template(framework, name)
+        files[f"{folder}/{name.removesuffix('.j2')}"] = _render(
+            template, f"codegen/templates/{template}"
+        )
+    exports = [_exports(framework, module) for module in plan.modules]
     files[f"{folder}/__init__.py"] = _render(
         "shared/framework_init.py.j2",
         "spec/layers",
         framework=framework,
-        exports=[_exports(framework, module) for module in plan.modules],
+        exports=exports + list(framework.exports),
     )
-    files[f"{folder}/neurons/__init__.py"] = _render(
-        "shared/neurons_init.py.j2", "spec/neurons", framework=framework, neurons=plan.neurons
-    )
+    files[f"{folder}/neurons/__init__.py"] = _render("shared/neurons_init.py.j2", "spec/neurons")
     for neuron in plan.neurons:
         files[f"{folder}/neurons/{neuron.name}.py"] = _render(
-            f"{folder}/neuron.py.j2", neuron.source, neuron=framework.neuron(neuron)
+            _template(framework, "neuron.py.j2"), neuron.source, neuron=framework.neuron(neuron)
         )
     for module in plan.modules:
         files[f"{folder}/{module.name}.py"] = _render_module(framework, module)
     return files
 
 
+def _static(folder: str) -> list[Path]:
+    """Templates of modules that no spec changes."""
+    return list((TEMPLATES / folder).glob("_*.j2"))
+
+
+def _template(framework: Framework, name: str) -> str:
+    """The framework's own template of that name, or the one of its family."""
+    found = [f for f in framework.template_folders if (TEMPLATES / f / name).exists()]
+    return f"{found[0]}/{name}"
+
+
 def _render_module(framework: Framework, module: ModulePlan) -> str:
     """A module holds the layers of one spec file, which share a geometry."""
-    neurons: dict[str, NeuronPlan] = {layer.neuron.name: layer.neuron for layer in module.layers}
-    sources = [module.source, *(n.source for n in neurons.values())]
+    neurons = {layer.neuron.name: layer.neuron.source for layer in module.layers}
     geometry = module.layers[0].spec.geometry.kind
-    views = [framework.layer(layer) for layer in module.layers]
     return _render(
-        f"{framework.name}/{geometry}.py.j2",
-        *sources,
-        layers=views,
+        _template(framework, f"{geometry}.py.j2"),
+        module.source,
+        *neurons.values(),
+        layers=[framework.layer(layer) for layer in module.layers],
         neurons=sorted(neurons),
         aliases=_aliases(framework, module),
     )

@@ -11,18 +11,26 @@ LAYOUTS: dict[str, dict[str, dict[str, Axes | tuple[str, Axes]]]] = {
         "kernel": {
             "axes": ("unit", "input"),
             "torch": ("weight", ("unit", "input")),
+            "linen": ("kernel", ("input", "unit")),
+            "nnx": ("kernel", ("input", "unit")),
         },
         "bias": {
             "axes": ("unit",),
             "torch": ("bias", ("unit",)),
+            "linen": ("bias", ("unit",)),
+            "nnx": ("bias", ("unit",)),
         },
         "alpha": {
             "axes": (),
             "torch": ("alpha", ()),
+            "linen": ("alpha", ()),
+            "nnx": ("alpha", ()),
         },
         "epsilon_param": {
             "axes": (),
             "torch": ("epsilon_param", ()),
+            "linen": ("epsilon_param", ()),
+            "nnx": ("epsilon_param", ()),
         },
     },
 }

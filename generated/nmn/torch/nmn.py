@@ -1,5 +1,5 @@
 # Generated from spec/layers/nmn.yaml and spec/neurons/yat.yaml. Do not edit; run `make generate`.
-"""Dense layer of yat neurons."""
+"""Dense layer of Yat neurons."""
 
 import math
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from nmn.torch.neurons.yat import yat
 
 
 class YatNMN(nn.Module):
-    r"""Dense layer of yat neurons; no activation follows it.
+    r"""Dense layer of Yat neurons; no activation follows it.
 
     .. math::
         y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
@@ -47,10 +47,10 @@ class YatNMN(nn.Module):
         spherical: Divide the input and every unit's kernel by their norms.
         drop_rate: DropConnect: probability in [0, 1) that an entry of the kernel is zero in a
             training step; the others are scaled by 1 / (1 - drop_rate).
-        kernel_init: Initialiser of the kernel. Default: a normal law of variance 2 / (fan_in +
+        kernel_init: Initialiser of ``kernel``. Default: a normal law of variance 2 / (fan_in +
             fan_out), truncated at two standard deviations.
-        bias_init: Initialiser of the bias. Default: zeros.
-        alpha_init: Initialiser of the alpha. Default: ones.
+        bias_init: Initialiser of ``bias``. Default: zeros.
+        alpha_init: Initialiser of ``alpha``. Default: ones.
 
     Shape:
         - Input: :math:`(*, H_\text{in})`, any number of leading axes, in the layer's dtype.

@@ -32,9 +32,9 @@ def yat(
     r"""Squared alignment over squared distance.
 
     Args:
-        dot: :math:`\langle w, x\rangle`, samples along the first axis.
-        sq_x: :math:`\lVert x\rVert^2`, broadcast along the units.
-        sq_w: :math:`\lVert w\rVert^2`, broadcast along the samples.
+        dot: ⟨w, x⟩, samples along the first axis.
+        sq_x: ‖x‖², to broadcast along the units.
+        sq_w: ‖w‖², to broadcast along the samples.
         bias: Added to the alignment ⟨w, x⟩, inside the square. None: left out.
         alpha: Scale of the response. None: left out.
         epsilon: Added to the squared distance; bounds the response where x = w.

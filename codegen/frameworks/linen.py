@@ -1,0 +1,111 @@
+"""Flax Linen: names, layouts and spellings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from codegen.frameworks import jax
+from codegen.frameworks.arguments import (
+    KERNEL_LAWS,
+    checked,
+    layer_view,
+    stored_doc,
+    trained_condition,
+)
+from codegen.frameworks.base import Argument, StoredArray, View
+from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
+from codegen.spec.models import Framework as FrameworkName
+
+
+@dataclass(frozen=True)
+class Linen:
+    """Linen layers are dataclasses; their arrays live in collections outside of them."""
+
+    name: FrameworkName = "linen"
+    title: str = "Flax Linen"
+    requires: tuple[str, str] = ("flax", "flax")
+    template_folders: tuple[str, ...] = ("linen", "jax")
+    exports: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def neuron(self, plan: NeuronPlan) -> View:
+        """View of a neuron's module."""
+        return jax.neuron(plan)
+
+    def layer(self, plan: LayerPlan) -> View:
+        """View of one layer class."""
+        functions = [
+            Argument(
+                "promote_dtype",
+                "PromoteDtypeFn",
+                "promote_dtype",
+                "function to promote the input and all parameters to one dtype.",
+            ),
+            Argument(
+                "dot_general",
+                "DotGeneralT | None",
+                "None",
+                "dot product function (default: ``jax.lax.dot_general``).",
+            ),
+        ]
+        deterministic = Argument(
+            "deterministic",
+            "bool | None",
+            "None",
+            "if True, DropConnect is off (may be given at the call instead).",
+        )
+        arguments = [
+            Argument("features", "int", None, "the number of units."),
+            *jax.options(plan),
+            deterministic,
+            *jax.PRECISION_ARGUMENTS,
+            *jax.initializers(plan),
+            *functions,
+        ]
+        stored = jax.stored_parameters(plan)
+        checks = [
+            (name, check.replace(f", {name}", f", self.{name}", 1))
+            for name, check in checked(plan)
+            if check != name
+        ]
+        return layer_view(plan) | {
+            "arguments": arguments,
+            "checks": [check for _, check in checks],
+            "constants": [(n, c) for n, c in checks if n.startswith("constant_")],
+            "default_initializers": jax.default_initializers(plan),
+            "example_shapes": _example_shapes(plan),
+            "kernel_law": KERNEL_LAWS[plan.kernel.init],
+            "stored_names": ["kernel", *(p.stored_as for p in stored)],
+            "parameters": [_parameter(p) for p in stored],
+        }
+
+    def stored_arrays(self, plan: LayerPlan) -> Mapping[str, StoredArray]:
+        """Names and axes of the stored arrays."""
+        return jax.stored_arrays(plan)
+
+
+def _example_shapes(plan: LayerPlan) -> str:
+    shapes = {p.stored_as: (4,) if p.per_unit else () for p in plan.neuron.parameters if p.trained}
+    return str(dict(sorted((shapes | {"kernel": (3, 4)}).items())))
+
+
+def _parameter(parameter: ParameterPlan) -> View:
+    name = parameter.name
+    shape = "(self.features,)" if parameter.per_unit else "()"
+    if parameter.has("scalar"):
+        shape = f"() if self.scalar_{name} else {shape}"
+    if parameter.trained:
+        init = f"self.{name}_init"
+        condition = trained_condition(parameter, jax.NAMING, prefix="")
+        if parameter.optional:
+            condition = f"self.{condition}"
+    else:
+        raw = f"_arguments.inverse_softplus(self.{name})"
+        init = f"initializers.constant({raw})"
+        condition = f"self.learnable_{name}"
+    return {
+        "name": name,
+        "attribute": parameter.stored_as,
+        "attribute_doc": stored_doc(parameter, jax.NAMING, "features"),
+        "trained_condition": condition,
+        "param": f'self.param("{parameter.stored_as}", {init}, {shape}, self.param_dtype)',
+        "effective": jax.effective(parameter, f"constant_{name}"),
+    }
