@@ -88,7 +88,7 @@ def default_initializers(plan: LayerPlan) -> list[tuple[str, str]]:
     found = [("kernel", f"initializers.{kernel}")]
     for parameter in plan.neuron.parameters:
         if parameter.trained:
-            found.append((parameter.name, f"initializers.{parameter.spec.init}_init()"))
+            found.append((parameter.name, f"initializers.{parameter.spec.init}"))
     return found
 
 

@@ -6,6 +6,7 @@ import math
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+from flax.core import meta
 from flax.linen.dtypes import promote_dtype
 from flax.typing import Array, DotGeneralT, Dtype, Initializer, PrecisionLike, PromoteDtypeFn
 from jax import lax
@@ -16,8 +17,8 @@ from nmn.linen import _numerics
 from nmn.linen.neurons.yat import yat
 
 default_kernel_init = initializers.glorot_normal()
-default_bias_init = initializers.zeros_init()
-default_alpha_init = initializers.ones_init()
+default_bias_init = initializers.zeros
+default_alpha_init = initializers.ones
 
 
 class YatNMN(nn.Module):
@@ -130,8 +131,10 @@ class YatNMN(nn.Module):
         if jnp.ndim(inputs) == 0:
             raise ValueError("input must have at least one axis, got a scalar")
         _numerics.check_floating(inputs)
-        if self.has_variable("params", "kernel"):
-            _arguments.check_last_axis(inputs.shape, self.variables["params"]["kernel"].shape[0])
+        collection = "frozen" if self.freeze_kernel else "params"
+        if self.has_variable(collection, "kernel"):
+            kernel = meta.unbox(self.get_variable(collection, "kernel"))
+            _arguments.check_last_axis(inputs.shape, len(kernel))
         shape = (inputs.shape[-1], self.features)
         if self.freeze_kernel:
             kernel = self.variable("frozen", "kernel", self._initial_kernel, shape).value

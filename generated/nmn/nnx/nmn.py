@@ -21,8 +21,8 @@ from nmn.nnx._variables import FrozenParam
 from nmn.nnx.neurons.yat import yat
 
 default_kernel_init = initializers.glorot_normal()
-default_bias_init = initializers.zeros_init()
-default_alpha_init = initializers.ones_init()
+default_bias_init = initializers.zeros
+default_alpha_init = initializers.ones
 
 
 class YatNMN(nnx.Module):
