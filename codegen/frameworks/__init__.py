@@ -3,6 +3,7 @@
 from codegen.frameworks.base import Framework
 from codegen.frameworks.linen import Linen
 from codegen.frameworks.nnx import NNX
+from codegen.frameworks.tf import TF
 from codegen.frameworks.torch import Torch
 
-FRAMEWORKS: tuple[Framework, ...] = (Torch(), Linen(), NNX())
+FRAMEWORKS: tuple[Framework, ...] = (Torch(), TF(), Linen(), NNX())

@@ -22,6 +22,14 @@ KERNEL_LAWS = {
     "orthogonal": "a random orthogonal matrix",
 }
 
+#: Laws as arguments of a `variance_scaling` function: scale, fan, distribution.
+VARIANCE_SCALING = {
+    "glorot_normal": '1.0, "fan_avg", "truncated_normal"',
+    "glorot_uniform": '1.0, "fan_avg", "uniform"',
+    "lecun_normal": '1.0, "fan_in", "truncated_normal"',
+    "he_normal": '2.0, "fan_in", "truncated_normal"',
+}
+
 KERNEL_OPTIONS: Mapping[str, tuple[str, str, str]] = {
     "positive_init": ("bool", "False", "Take absolute values of the initial kernel."),
     "freeze_kernel": ("bool", "False", "Keep the kernel as initialised: it is not trained."),
@@ -135,6 +143,36 @@ def trained_condition(parameter: ParameterPlan, naming: Naming, prefix: str = "s
     if parameter.has("constant"):
         conditions.append(f"{prefix}constant_{parameter.name} is None")
     return " and ".join(conditions) or "True"
+
+
+def effective_method(parameter: ParameterPlan, read: str) -> list[str]:
+    """Body of the method that gives the value taking part in the response.
+
+    `read` says how the stored array is read in the dtype of the computation.
+    """
+    name, stored = parameter.name, parameter.stored_as
+    value = read.format(stored=stored)
+    if not parameter.trained:
+        if not parameter.has("learnable"):
+            return [f"return self.{name}"]
+        return [
+            f"if self.{stored} is None:",
+            f"    return self.{name}",
+            f"return _numerics.softplus({value})",
+        ]
+    lines = []
+    if parameter.optional or parameter.has("constant"):
+        constant = f"self.constant_{name}" if parameter.has("constant") else "None"
+        lines += [f"if self.{stored} is None:", f"    return {constant}"]
+    if parameter.spec.positive:
+        return [*lines, f"return _numerics.softplus({value})"]
+    if parameter.has("softplus"):
+        return [
+            *lines,
+            f"{name} = {value}",
+            f"return _numerics.softplus({name}) if self.softplus_{name} else {name}",
+        ]
+    return [*lines, f"return {value}"]
 
 
 def stored_doc(parameter: ParameterPlan, naming: Naming, units: str) -> str:

@@ -98,7 +98,8 @@ class Infix:
             case "reciprocal", (value,):
                 return Code(f"1 / {value.within(UNARY)}", PRODUCT)
             case "mask", (value, switch):
-                return Code(self.mask.format(value=value.text, switch=switch.within(SUM)))
+                text = self.mask.format(value=value.within(PRODUCT), switch=switch.text)
+                return Code(text, PRODUCT)
         spelling = self.functions[operation.function]
         return Code(f"{spelling}({', '.join(a.text for a in arguments)})")
 

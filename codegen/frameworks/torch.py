@@ -6,8 +6,10 @@ from typing import Any
 
 from codegen.frameworks.arguments import (
     KERNEL_LAWS,
+    VARIANCE_SCALING,
     Naming,
     checked,
+    effective_method,
     flag_argument,
     initializer_argument,
     kernel_arguments,
@@ -49,13 +51,6 @@ NAMING = Naming(
     initializer_default=lambda name: "None",
     code=lambda name: f"``{name}``",
 )
-
-_VARIANCE_SCALING = {
-    "glorot_normal": '1.0, "fan_avg", "truncated_normal"',
-    "glorot_uniform": '1.0, "fan_avg", "uniform"',
-    "lecun_normal": '1.0, "fan_in", "truncated_normal"',
-    "he_normal": '2.0, "fan_in", "truncated_normal"',
-}
 
 
 @dataclass(frozen=True)
@@ -145,7 +140,7 @@ def _shown(arguments: list[Argument]) -> list[tuple[str, str]]:
 def _kernel_initialiser(law: str) -> str:
     if law == "orthogonal":
         return "init.orthogonal_(self.weight)"
-    return f"_numerics.variance_scaling_(self.weight, {_VARIANCE_SCALING[law]})"
+    return f"_numerics.variance_scaling_(self.weight, {VARIANCE_SCALING[law]})"
 
 
 def _parameter(parameter: ParameterPlan) -> dict[str, Any]:
@@ -172,32 +167,5 @@ def _parameter(parameter: ParameterPlan) -> dict[str, Any]:
         "shape": shape,
         "initialise": initialise,
         "optional": parameter.optional or parameter.has("constant"),
-        "effective": _effective(parameter),
+        "effective": effective_method(parameter, "self.{stored}.to(dtype)"),
     }
-
-
-def _effective(parameter: ParameterPlan) -> list[str]:
-    """Statements of the method that gives the value taking part in the response."""
-    name, stored = parameter.name, parameter.stored_as
-    if not parameter.trained:
-        if not parameter.has("learnable"):
-            return [f"return self.{name}"]
-        raw = f"self.{stored}.to(dtype)"
-        return [
-            f"if self.{stored} is None:",
-            f"    return self.{name}",
-            f"return _numerics.softplus({raw})",
-        ]
-    lines = []
-    if parameter.optional or parameter.has("constant"):
-        constant = f"self.constant_{name}" if parameter.has("constant") else "None"
-        lines += [f"if self.{stored} is None:", f"    return {constant}"]
-    if parameter.spec.positive:
-        return [*lines, f"return _numerics.softplus(self.{stored}.to(dtype))"]
-    if parameter.has("softplus"):
-        return [
-            *lines,
-            f"{name} = self.{stored}.to(dtype)",
-            f"return _numerics.softplus({name}) if self.softplus_{name} else {name}",
-        ]
-    return [*lines, f"return self.{stored}.to(dtype)"]

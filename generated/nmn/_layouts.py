@@ -11,24 +11,28 @@ LAYOUTS: dict[str, dict[str, dict[str, Axes | tuple[str, Axes]]]] = {
         "kernel": {
             "axes": ("unit", "input"),
             "torch": ("weight", ("unit", "input")),
+            "tf": ("kernel", ("input", "unit")),
             "linen": ("kernel", ("input", "unit")),
             "nnx": ("kernel", ("input", "unit")),
         },
         "bias": {
             "axes": ("unit",),
             "torch": ("bias", ("unit",)),
+            "tf": ("bias", ("unit",)),
             "linen": ("bias", ("unit",)),
             "nnx": ("bias", ("unit",)),
         },
         "alpha": {
             "axes": (),
             "torch": ("alpha", ()),
+            "tf": ("alpha", ()),
             "linen": ("alpha", ()),
             "nnx": ("alpha", ()),
         },
         "epsilon_param": {
             "axes": (),
             "torch": ("epsilon_param", ()),
+            "tf": ("epsilon_param", ()),
             "linen": ("epsilon_param", ()),
             "nnx": ("epsilon_param", ()),
         },

@@ -1,0 +1,155 @@
+"""TensorFlow: names, layouts and spellings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from codegen.frameworks.arguments import (
+    KERNEL_LAWS,
+    VARIANCE_SCALING,
+    Naming,
+    checked,
+    effective_method,
+    flag_argument,
+    initializer_argument,
+    kernel_arguments,
+    layer_view,
+    neuron_view,
+    option_arguments,
+    stored_doc,
+    trained_condition,
+)
+from codegen.frameworks.base import Argument, StoredArray, View
+from codegen.frameworks.printing import (
+    Infix,
+    derivative_expression,
+    infix_statements,
+    scale_lines,
+)
+from codegen.math.program import forward_program, gradient_program
+from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
+from codegen.spec.models import Framework as FrameworkName
+
+INFIX = Infix(
+    functions={
+        "abs": "tf.abs",
+        "exp": "tf.exp",
+        "log": "tf.math.log",
+        "maximum": "tf.maximum",
+        "minimum": "tf.minimum",
+        "pow": "tf.pow",
+        "relu": "tf.nn.relu",
+        "rsqrt": "tf.math.rsqrt",
+        "sign": "tf.sign",
+        "softplus": "tf.math.softplus",
+        "sqrt": "tf.sqrt",
+        "square": "tf.square",
+    },
+    # Several times as fast as tf.where in eager mode, and exact: the factor is 0 or 1.
+    mask="{value} * tf.sign({switch})",
+)
+
+NAMING = Naming(
+    flag=lambda name: f"use_{name}",
+    initializer=lambda name: f"{name}_initializer",
+    initializer_type="Initializer | None",
+    initializer_default=lambda name: "None",
+    code=lambda name: f"`{name}`",
+)
+
+
+@dataclass(frozen=True)
+class TF:
+    """TensorFlow layers are `tf.Module`s with closed-form gradients, built on first call."""
+
+    name: FrameworkName = "tf"
+    title: str = "TensorFlow"
+    requires: tuple[str, str] = ("tensorflow", "tf")
+    template_folders: tuple[str, ...] = ("tf",)
+    exports: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def neuron(self, plan: NeuronPlan) -> View:
+        """View of a neuron's module."""
+        math = plan.math
+        formulas = frozenset(math.formulas)
+        optional = frozenset(p.name for p in plan.parameters if p.optional)
+        gradient = gradient_program(math)
+        derivatives = [
+            (d.operand, derivative_expression(d, "sum_like({value}, {operand})", optional))
+            for d in gradient.derivatives
+        ]
+        return neuron_view(plan, "tf.Tensor", NAMING) | {
+            "annotated_operands": [
+                f"{n}: tf.Tensor | None = None" if n in optional else f"{n}: tf.Tensor"
+                for n in sorted(math.operands, key=optional.__contains__)
+            ],
+            "response": infix_statements(forward_program(math), INFIX, formulas),
+            "gradient": scale_lines(gradient, optional)
+            + infix_statements(gradient, INFIX, formulas),
+            "derivatives": [(n, e) for n, e in derivatives if n not in optional],
+            "optional_derivatives": [(n, e) for n, e in derivatives if n in optional],
+        }
+
+    def layer(self, plan: LayerPlan) -> View:
+        """View of one layer class."""
+        parameters = plan.neuron.parameters
+        arguments = [Argument("features", "int", None, "Number of units.")]
+        for parameter in parameters:
+            if parameter.optional:
+                arguments.append(flag_argument(parameter, NAMING))
+            arguments += option_arguments(parameter, NAMING)
+        laws = {"kernel": KERNEL_LAWS[plan.kernel.init]}
+        laws |= {p.name: str(p.spec.init) for p in parameters if p.trained}
+        initializers = [initializer_argument(name, law, NAMING) for name, law in laws.items()]
+        dtype = Argument(
+            "dtype",
+            "tf.DType",
+            "tf.float32",
+            "Dtype of variables and results; half precision is computed in float32.",
+        )
+        name = Argument("name", "str | None", "None", "Name of the module.")
+        choices = arguments[1:] + kernel_arguments(plan) + initializers
+        checks = dict(checked(plan))
+        return layer_view(plan) | {
+            "arguments": [*arguments, *kernel_arguments(plan), *initializers, dtype, name],
+            "stored": [f"self.{a.name} = {checks.get(a.name, a.name)}" for a in choices],
+            "kernel_initialiser": _kernel_initialiser(plan.kernel.init),
+            "parameters": [_parameter(p) for p in parameters],
+        }
+
+    def stored_arrays(self, plan: LayerPlan) -> Mapping[str, StoredArray]:
+        """TensorFlow keeps inputs first."""
+        return {
+            a.name: StoredArray(a.name, ("input", "unit") if a.name == "kernel" else a.axes)
+            for a in plan.arrays
+        }
+
+
+def _kernel_initialiser(law: str) -> str:
+    if law == "orthogonal":
+        return "_numerics.orthogonal(shape, self.dtype)"
+    return f"_numerics.variance_scaling(shape, self.dtype, {VARIANCE_SCALING[law]})"
+
+
+def _parameter(parameter: ParameterPlan) -> View:
+    name, stored = parameter.name, parameter.stored_as
+    shape = "[self.features]" if parameter.per_unit else "[]"
+    if parameter.has("scalar"):
+        shape = f"[] if self.scalar_{name} else {shape}"
+    if parameter.trained:
+        initial = f"(self.{name}_initializer or tf.{parameter.spec.init})({shape}, self.dtype)"
+        condition = trained_condition(parameter, NAMING)
+        if parameter.optional:
+            condition = f"self.{condition}"
+    else:
+        raw = f"_arguments.inverse_softplus(self.{name})"
+        initial = f"tf.constant({raw}, self.dtype)"
+        condition = f"self.learnable_{name}"
+    return {
+        "name": name,
+        "attribute": stored,
+        "attribute_doc": stored_doc(parameter, NAMING, "features"),
+        "trained_condition": condition,
+        "initial": initial,
+        "optional": parameter.optional,
+        "effective": effective_method(parameter, "tf.cast(self.{stored}, dtype)"),
+    }

@@ -1,0 +1,135 @@
+# Generated from codegen/templates/tf/_numerics.py.j2. Do not edit; run `make generate`.
+"""Arithmetic that the layers share: precision, norms, contractions, initialisers."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import tensorflow as tf
+
+TINY = 2.0**-126
+"""Smallest normal float32."""
+
+#: Standard deviation of a standard normal law truncated to [-2, 2].
+TRUNCATED_STD = 0.87962566103423978
+
+
+def wide_dtype(dtype: tf.DType) -> tf.DType:
+    """The dtype of the response: at least float32."""
+    return tf.float64 if dtype == tf.float64 else tf.float32
+
+
+def to_floating(inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """The input as a tensor of `dtype`; raises for what is not floating-point."""
+    inputs = tf.convert_to_tensor(inputs)
+    if not inputs.dtype.is_floating:
+        raise TypeError(f"input must be a floating-point tensor, got dtype {inputs.dtype.name}")
+    return tf.cast(inputs, dtype)
+
+
+def unit_norm(vectors: tf.Tensor, axis: int) -> tf.Tensor:
+    """Divide by the Euclidean norm along `axis`; zero stays zero, with zero gradient."""
+    largest = tf.stop_gradient(tf.reduce_max(tf.abs(vectors), axis, keepdims=True))
+    scaled = vectors / tf.where(largest == 0, tf.ones_like(largest), largest)
+    sq_norm = tf.reduce_sum(tf.square(scaled), axis, keepdims=True)
+    is_zero = sq_norm == 0
+    inverse = tf.math.rsqrt(tf.where(is_zero, tf.ones_like(sq_norm), sq_norm))
+    return tf.where(is_zero, tf.zeros_like(vectors), scaled * inverse)
+
+
+def softplus(raw: tf.Tensor) -> tf.Tensor:
+    """log(1 + exp(raw)), kept above zero where it would underflow."""
+    return tf.maximum(tf.math.softplus(raw), TINY)
+
+
+def variance_scaling(
+    shape: Sequence[int], dtype: tf.DType, scale: float, mode: str, distribution: str
+) -> tf.Tensor:
+    """A law of variance scale / fan for a kernel with inputs and units as its last two axes.
+
+    "truncated_normal" is cut at two standard deviations of the untruncated law, whose width
+    makes up for the variance the cut takes away, as in JAX and Keras.
+    """
+    receptive = math.prod(shape[:-2])
+    fan_in, fan_out = receptive * shape[-2], receptive * shape[-1]
+    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
+    std = math.sqrt(scale / fan)
+    drawn = wide_dtype(dtype)
+    if distribution == "uniform":
+        limit = math.sqrt(3) * std
+        values = tf.random.uniform(shape, -limit, limit, drawn)
+    else:
+        values = tf.random.truncated_normal(shape, stddev=std / TRUNCATED_STD, dtype=drawn)
+    return tf.cast(values, dtype)
+
+
+def orthogonal(shape: Sequence[int], dtype: tf.DType) -> tf.Tensor:
+    """A random matrix with orthonormal rows or columns, whichever are fewer."""
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    normal = tf.random.normal((max(rows, columns), min(rows, columns)), dtype=wide_dtype(dtype))
+    q, r = tf.linalg.qr(normal)
+    q *= tf.sign(tf.linalg.diag_part(r))
+    return tf.cast(tf.reshape(q if rows >= columns else tf.transpose(q), shape), dtype)
+
+
+def sum_like(values: tf.Tensor, operand: tf.Tensor) -> tf.Tensor:
+    """Sum `values` down to the shape of `operand`, which broadcasts to theirs."""
+    missing = values.shape.rank - operand.shape.rank
+    broadcast = [missing + i for i, size in enumerate(operand.shape) if size == 1]
+    kept = tf.reduce_sum(values, broadcast, keepdims=True) if broadcast else values
+    return tf.reduce_sum(kept, list(range(missing))) if missing else kept
+
+
+def with_gradient(
+    response: Callable[..., tf.Tensor],
+    gradient: Callable[..., Mapping[str, tf.Tensor]],
+    operands: Mapping[str, tf.Tensor | float | None],
+) -> tf.Tensor:
+    """`response(**operands)`, whose gradient is `gradient(grad, **operands)`.
+
+    The tape sees the operands alone: what `response` computes on the way is not kept. The
+    gradient is made of ordinary operations on the operands, so it can be differentiated again.
+    """
+    dtype = operands["dot"].dtype
+    given = {k: tf.convert_to_tensor(v, dtype) for k, v in operands.items() if v is not None}
+
+    @tf.custom_gradient
+    def apply(*values: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], list[tf.Tensor]]]:
+        def backward(grad: tf.Tensor) -> list[tf.Tensor]:
+            gradients = gradient(grad, **dict(zip(given, values, strict=True)))
+            return [gradients[name] for name in given]
+
+        hidden = map(tf.stop_gradient, values)
+        return response(**dict(zip(given, hidden, strict=True))), backward
+
+    return apply(*given.values())
+
+
+@tf.custom_gradient
+def _dense(
+    x: tf.Tensor, kernel: tf.Tensor
+) -> tuple[tuple[tf.Tensor, tf.Tensor, tf.Tensor], Callable[..., tuple[tf.Tensor, tf.Tensor]]]:
+    def backward(
+        grad_dot: tf.Tensor, grad_sq_x: tf.Tensor, grad_sq_w: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        grad_x = tf.matmul(grad_dot, kernel, transpose_b=True) + 2 * grad_sq_x * x
+        grad_kernel = tf.matmul(x, grad_dot, transpose_a=True) + 2 * grad_sq_w * kernel
+        return grad_x, grad_kernel
+
+    hidden_x, hidden_kernel = tf.stop_gradient(x), tf.stop_gradient(kernel)
+    sq_x = tf.reduce_sum(tf.square(hidden_x), -1, keepdims=True)
+    sq_w = tf.reduce_sum(tf.square(hidden_kernel), 0)
+    return (tf.matmul(hidden_x, hidden_kernel), sq_x, sq_w), backward
+
+
+def dense(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Contract every row of `x` with every column of `kernel`, in at least float32.
+
+    Args:
+      x: A tensor of shape `[n, in]`.
+      kernel: A tensor of shape `[in, out]`.
+
+    Returns:
+      ⟨w, x⟩ of shape `[n, out]`, ‖x‖² of shape `[n, 1]` and ‖w‖² of shape `[out]`.
+    """
+    wide = wide_dtype(x.dtype)
+    return _dense(tf.cast(x, wide), tf.cast(kernel, wide))

@@ -1,0 +1,88 @@
+# Generated from spec/neurons/yat.yaml. Do not edit; run `make generate`.
+r"""Yat neuron: response and gradient.
+
+$$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 + \varepsilon}$$
+
+Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
+"""
+
+import tensorflow as tf
+
+from nmn.tf._numerics import sum_like, with_gradient
+
+
+def yat(
+    dot: tf.Tensor,
+    sq_x: tf.Tensor,
+    sq_w: tf.Tensor,
+    bias: tf.Tensor | float | None = None,
+    alpha: tf.Tensor | float | None = None,
+    epsilon: tf.Tensor | float = 1e-05,
+) -> tf.Tensor:
+    """Squared alignment over squared distance.
+
+    Args:
+      dot: ⟨w, x⟩, samples along the first axis.
+      sq_x: ‖x‖², to broadcast along the units.
+      sq_w: ‖w‖², to broadcast along the samples.
+      bias: Added to the alignment ⟨w, x⟩, inside the square. None: left out.
+      alpha: Scale of the response. None: left out.
+      epsilon: Added to the squared distance; bounds the response where x = w.
+
+    Returns:
+      The response, of the shape of `dot`. Of tensors of that size, only `dot` is kept for the
+      backward pass.
+    """
+    operands = {
+        "dot": dot,
+        "sq_x": sq_x,
+        "sq_w": sq_w,
+        "bias": bias,
+        "alpha": alpha,
+        "epsilon": epsilon,
+    }
+    return with_gradient(_response, _gradient, operands)
+
+
+def _response(
+    dot: tf.Tensor,
+    sq_x: tf.Tensor,
+    sq_w: tf.Tensor,
+    epsilon: tf.Tensor,
+    bias: tf.Tensor | None = None,
+    alpha: tf.Tensor | None = None,
+) -> tf.Tensor:
+    alignment = dot if bias is None else dot + bias
+    sq_dist = tf.nn.relu(sq_x - 2 * dot + sq_w)
+    response = alignment * (alignment / (sq_dist + epsilon))
+    return response if alpha is None else response * alpha
+
+
+def _gradient(
+    grad: tf.Tensor,
+    dot: tf.Tensor,
+    sq_x: tf.Tensor,
+    sq_w: tf.Tensor,
+    epsilon: tf.Tensor,
+    bias: tf.Tensor | None = None,
+    alpha: tf.Tensor | None = None,
+) -> dict[str, tf.Tensor]:
+    scale_alpha = 1 if alpha is None else alpha
+    alignment = dot if bias is None else dot + bias
+    sq_dist = tf.nn.relu(sq_x - 2 * dot + sq_w)
+    ratio = alignment / (sq_dist + epsilon)
+    product = grad * ratio
+    product_2 = product * ratio
+    product_3 = product_2 * tf.sign(sq_dist)
+    grad_dot = product + product_3
+    gradients = {
+        "dot": 2 * scale_alpha * sum_like(grad_dot, dot),
+        "sq_x": -scale_alpha * sum_like(product_3, sq_x),
+        "sq_w": -scale_alpha * sum_like(product_3, sq_w),
+        "epsilon": -scale_alpha * sum_like(product_2, epsilon),
+    }
+    if bias is not None:
+        gradients["bias"] = 2 * scale_alpha * sum_like(product, bias)
+    if alpha is not None:
+        gradients["alpha"] = sum_like(product * alignment, alpha)
+    return gradients
