@@ -25,8 +25,9 @@ from codegen.frameworks.printing import (
     infix_statements,
     scale_lines,
 )
-from codegen.math.program import forward_program, gradient_program
+from codegen.math.program import Derivative, forward_program, gradient_program
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
+from codegen.spec.models import PRIMITIVES
 from codegen.spec.models import Framework as FrameworkName
 
 INFIX = Infix(
@@ -44,8 +45,7 @@ INFIX = Infix(
         "sqrt": "tf.sqrt",
         "square": "tf.square",
     },
-    # Several times as fast as tf.where in eager mode, and exact: the factor is 0 or 1.
-    mask="{value} * tf.sign({switch})",
+    mask="mask({value}, {switch})",
 )
 
 NAMING = Naming(
@@ -74,19 +74,16 @@ class TF:
         optional = frozenset(p.name for p in plan.parameters if p.optional)
         gradient = gradient_program(math)
         derivatives = [
-            (d.operand, derivative_expression(d, "sum_like({value}, {operand})", optional))
+            (d.operand, derivative_expression(d, _sum_over(d), optional))
             for d in gradient.derivatives
         ]
         return neuron_view(plan, "tf.Tensor", NAMING) | {
-            "annotated_operands": [
-                f"{n}: tf.Tensor | None = None" if n in optional else f"{n}: tf.Tensor"
-                for n in sorted(math.operands, key=optional.__contains__)
-            ],
+            "annotated_operands": [f"{n}: {_operand_type(plan, n)}" for n in math.operands],
             "response": infix_statements(forward_program(math), INFIX, formulas),
             "gradient": scale_lines(gradient, optional)
             + infix_statements(gradient, INFIX, formulas),
-            "derivatives": [(n, e) for n, e in derivatives if n not in optional],
-            "optional_derivatives": [(n, e) for n, e in derivatives if n in optional],
+            "derivatives": [(n, e) for n, e in derivatives if n in PRIMITIVES],
+            "parameter_derivatives": [(n, e) for n, e in derivatives if n not in PRIMITIVES],
         }
 
     def layer(self, plan: LayerPlan) -> View:
@@ -122,6 +119,26 @@ class TF:
             a.name: StoredArray(a.name, ("input", "unit") if a.name == "kernel" else a.axes)
             for a in plan.arrays
         }
+
+
+def _operand_type(plan: NeuronPlan, name: str) -> str:
+    if name in PRIMITIVES:
+        return "tf.Tensor"
+    return (
+        "tf.Tensor | float | None"
+        if plan.spec.parameters[name].absent is not None
+        else ("tf.Tensor | float")
+    )
+
+
+def _sum_over(derivative: Derivative) -> str:
+    """How the sum of a derivative is written; a product of two is left to the sum."""
+    if derivative.operand == "dot":
+        return "{value}"
+    if len(derivative.factors) == 2:
+        left, right = derivative.factors
+        return f"sum_product({left}, {right}, {{operand}})"
+    return "sum_like({value}, {operand})"
 
 
 def _kernel_initialiser(law: str) -> str:

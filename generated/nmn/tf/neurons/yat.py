@@ -8,7 +8,7 @@ Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 
 import tensorflow as tf
 
-from nmn.tf._numerics import sum_like, with_gradient
+from nmn.tf._numerics import mask, sum_like, sum_product, with_gradient
 
 
 def yat(
@@ -48,9 +48,9 @@ def _response(
     dot: tf.Tensor,
     sq_x: tf.Tensor,
     sq_w: tf.Tensor,
-    epsilon: tf.Tensor,
-    bias: tf.Tensor | None = None,
-    alpha: tf.Tensor | None = None,
+    bias: tf.Tensor | float | None,
+    alpha: tf.Tensor | float | None,
+    epsilon: tf.Tensor | float,
 ) -> tf.Tensor:
     alignment = dot if bias is None else dot + bias
     sq_dist = tf.nn.relu(sq_x - 2 * dot + sq_w)
@@ -60,12 +60,13 @@ def _response(
 
 def _gradient(
     grad: tf.Tensor,
+    wanted: frozenset[str],
     dot: tf.Tensor,
     sq_x: tf.Tensor,
     sq_w: tf.Tensor,
-    epsilon: tf.Tensor,
-    bias: tf.Tensor | None = None,
-    alpha: tf.Tensor | None = None,
+    bias: tf.Tensor | float | None,
+    alpha: tf.Tensor | float | None,
+    epsilon: tf.Tensor | float,
 ) -> dict[str, tf.Tensor]:
     scale_alpha = 1 if alpha is None else alpha
     alignment = dot if bias is None else dot + bias
@@ -73,16 +74,17 @@ def _gradient(
     ratio = alignment / (sq_dist + epsilon)
     product = grad * ratio
     product_2 = product * ratio
-    product_3 = product_2 * tf.sign(sq_dist)
+    product_3 = mask(product_2, sq_dist)
     grad_dot = product + product_3
     gradients = {
-        "dot": 2 * scale_alpha * sum_like(grad_dot, dot),
+        "dot": 2 * scale_alpha * grad_dot,
         "sq_x": -scale_alpha * sum_like(product_3, sq_x),
         "sq_w": -scale_alpha * sum_like(product_3, sq_w),
-        "epsilon": -scale_alpha * sum_like(product_2, epsilon),
     }
-    if bias is not None:
+    if "bias" in wanted:
         gradients["bias"] = 2 * scale_alpha * sum_like(product, bias)
-    if alpha is not None:
-        gradients["alpha"] = sum_like(product * alignment, alpha)
+    if "alpha" in wanted:
+        gradients["alpha"] = sum_product(product, alignment, alpha)
+    if "epsilon" in wanted:
+        gradients["epsilon"] = -scale_alpha * sum_like(product_2, epsilon)
     return gradients
