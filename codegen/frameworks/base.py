@@ -25,6 +25,11 @@ class Argument:
         default = "" if self.default is None else f" = {self.default}"
         return f"{self.name}: {self.annotation}{default}"
 
+    @property
+    def assignment(self) -> str:
+        """As it stands in a signature without type hints."""
+        return self.name if self.default is None else f"{self.name}={self.default}"
+
 
 @dataclass(frozen=True)
 class StoredArray:

@@ -11,6 +11,7 @@ LAYOUTS: dict[str, dict[str, dict[str, Axes | tuple[str, Axes]]]] = {
         "kernel": {
             "axes": ("unit", "input"),
             "torch": ("weight", ("unit", "input")),
+            "keras": ("kernel", ("input", "unit")),
             "tf": ("kernel", ("input", "unit")),
             "linen": ("kernel", ("input", "unit")),
             "nnx": ("kernel", ("input", "unit")),
@@ -18,6 +19,7 @@ LAYOUTS: dict[str, dict[str, dict[str, Axes | tuple[str, Axes]]]] = {
         "bias": {
             "axes": ("unit",),
             "torch": ("bias", ("unit",)),
+            "keras": ("bias", ("unit",)),
             "tf": ("bias", ("unit",)),
             "linen": ("bias", ("unit",)),
             "nnx": ("bias", ("unit",)),
@@ -25,6 +27,7 @@ LAYOUTS: dict[str, dict[str, dict[str, Axes | tuple[str, Axes]]]] = {
         "alpha": {
             "axes": (),
             "torch": ("alpha", ()),
+            "keras": ("alpha", ()),
             "tf": ("alpha", ()),
             "linen": ("alpha", ()),
             "nnx": ("alpha", ()),
@@ -32,6 +35,7 @@ LAYOUTS: dict[str, dict[str, dict[str, Axes | tuple[str, Axes]]]] = {
         "epsilon_param": {
             "axes": (),
             "torch": ("epsilon_param", ()),
+            "keras": ("epsilon_param", ()),
             "tf": ("epsilon_param", ()),
             "linen": ("epsilon_param", ()),
             "nnx": ("epsilon_param", ()),

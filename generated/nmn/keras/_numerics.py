@@ -1,0 +1,49 @@
+# Generated from codegen/templates/keras/_numerics.py.j2. Do not edit; run `make generate`.
+"""Arithmetic that the layers share: precision, norms, contractions."""
+
+import keras
+from keras import ops
+
+TINY = 2.0**-126
+"""Smallest normal float32."""
+
+
+def check_floating(inputs):
+    """Raise unless the inputs are floating-point numbers."""
+    dtype = keras.backend.standardize_dtype(inputs.dtype)
+    if "float" not in dtype:
+        raise TypeError(f"input must be a floating-point tensor, got dtype {dtype}")
+
+
+def wide_dtype(dtype):
+    """The dtype of the response: at least float32."""
+    return "float64" if dtype == "float64" else "float32"
+
+
+def unit_norm(vectors, axis):
+    """Divide by the Euclidean norm along `axis`; zero stays zero, with zero gradient."""
+    largest = ops.stop_gradient(ops.max(ops.abs(vectors), axis=axis, keepdims=True))
+    scaled = vectors / ops.where(largest == 0, ops.ones_like(largest), largest)
+    sq_norm = ops.sum(ops.square(scaled), axis=axis, keepdims=True)
+    is_zero = sq_norm == 0
+    inverse = ops.rsqrt(ops.where(is_zero, ops.ones_like(sq_norm), sq_norm))
+    return ops.where(is_zero, ops.zeros_like(vectors), scaled * inverse)
+
+
+def softplus(raw):
+    """log(1 + exp(raw)), kept above zero where it would underflow."""
+    return ops.maximum(ops.softplus(raw), TINY)
+
+
+def dense(x, kernel):
+    """Contract the last axis of `x` with every column of `kernel`.
+
+    Args:
+        x: Tensor of shape `(..., in)`, at least float32.
+        kernel: Tensor of shape `(in, units)`, of the same dtype.
+
+    Returns:
+        ⟨w, x⟩ of shape `(..., units)`, ‖x‖² of shape `(..., 1)` and ‖w‖² of shape `(units,)`.
+    """
+    sq_x = ops.sum(ops.square(x), axis=-1, keepdims=True)
+    return ops.matmul(x, kernel), sq_x, ops.sum(ops.square(kernel), axis=0)

@@ -1,0 +1,38 @@
+# Generated from codegen/templates/keras/_weights.py.j2. Do not edit; run `make generate`.
+"""Reading and writing the arrays of a layer, for `nmn.weights`."""
+
+from collections.abc import Iterable, Mapping
+
+import keras
+import numpy as np
+from keras import ops
+
+from nmn.keras._numerics import wide_dtype
+
+
+def build(layer: keras.Layer, kernel_shape: tuple[int, ...]) -> None:
+    """Build the layer for a kernel of canonical shape (units, inputs)."""
+    if not layer.built:
+        layer.build((None, kernel_shape[1]))
+
+
+def read(layer: keras.Layer, names: Iterable[str], variables: None = None) -> dict[str, np.ndarray]:
+    """The arrays of `layer` that it has, half precision widened to float32."""
+    if not layer.built:
+        raise ValueError(f"{type(layer).__name__} has no arrays before it is built")
+    found = {name: getattr(layer, name) for name in names}
+    return {
+        name: ops.convert_to_numpy(ops.cast(value.value, wide_dtype(value.dtype)))
+        for name, value in found.items()
+        if value is not None
+    }
+
+
+def write(
+    layer: keras.Layer, arrays: Mapping[str, np.ndarray], variables: None = None
+) -> keras.Layer:
+    """Assign the weights of `layer`, each in its own dtype."""
+    for name, value in arrays.items():
+        weight = getattr(layer, name)
+        weight.assign(ops.cast(ops.convert_to_tensor(np.array(value)), weight.dtype))
+    return layer
