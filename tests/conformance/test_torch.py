@@ -15,6 +15,8 @@ from torch.func import functional_call, grad, hessian, jacrev, jvp, vmap
 from benchmarks.dense_torch import saved_units
 from nmn.torch import YatNMN
 from nmn.torch.nmn import YatNMN as FromModule
+from nmn.weights import to_canonical
+from tests.conformance.definition import oracle_values
 
 OPTIONS: list[dict[str, object]] = [
     {},
@@ -27,12 +29,11 @@ OPTIONS: list[dict[str, object]] = [
 
 
 def definition(layer: YatNMN, x: Tensor) -> np.ndarray:
-    """α (⟨w, x⟩ + b)² / (‖w − x‖² + ε), term by term in float64."""
-    w, x = layer.weight.detach().double().numpy(), x.detach().double().numpy()
-    bias = 0 if layer.bias is None else layer.bias.detach().double().numpy()
-    alpha = 1 if layer.alpha is None else layer.alpha.item()
-    sq_dist = ((x[..., None, :] - w) ** 2).sum(-1)
-    return alpha * (x @ w.T + bias) ** 2 / (sq_dist + layer.epsilon)
+    """What the oracle says of the layer's own weights and of `x`."""
+    rows = x.detach().double().reshape(-1, layer.in_features).numpy()
+    arrays = to_canonical(copy.deepcopy(layer).double())
+    values = oracle_values("YatNMN", rows, arrays, epsilon=layer.epsilon)
+    return values.reshape(*x.shape[:-1], layer.out_features)
 
 
 def randomised(layer: YatNMN) -> YatNMN:

@@ -1,0 +1,98 @@
+"""Keras, on the backend that KERAS_BACKEND names."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+import nmn.keras
+from nmn.weights import load_canonical, to_canonical
+from tests.adapters import Arrays
+
+
+class Adapter:
+    """Gradients by the backend's own means."""
+
+    name = "keras"
+
+    def __init__(self) -> None:
+        backend = keras.backend.backend()
+        self._gradients = {
+            "tensorflow": _tensorflow_gradients,
+            "jax": _jax_gradients,
+            "torch": _torch_gradients,
+        }[backend]
+
+    def layer(
+        self, class_name: str, inputs: int, units: int, dtype: str = "float32", **options: Any
+    ) -> keras.Layer:
+        """Built, so that arrays can be loaded; with initialisers that cost nothing."""
+        cheap = {"kernel_initializer": "zeros"}
+        layer = getattr(nmn.keras, class_name)(units, dtype=dtype, **cheap, **options)
+        layer.build((None, inputs))
+        return layer
+
+    def evaluate(
+        self,
+        layer: Any,
+        arrays: Arrays,
+        x: np.ndarray,
+        upstream: np.ndarray,
+        training: bool = False,
+    ) -> tuple[np.ndarray, Arrays]:
+        """Frozen arrays get a gradient too: it is the mathematics that is compared."""
+        load_canonical(layer, arrays)
+        dtype = layer.variable_dtype
+        output, grad_x, gradients = self._gradients(
+            layer, ops.convert_to_tensor(x, dtype), ops.convert_to_tensor(upstream, dtype), training
+        )
+        for weight, gradient in zip(layer.weights, gradients, strict=True):
+            weight.assign(gradient)
+        found = {name: value for name, value in to_canonical(layer).items() if name in arrays}
+        return _numpy(output), {"x": _numpy(grad_x)} | found
+
+
+def _numpy(tensor: Any) -> np.ndarray:
+    dtype = keras.backend.standardize_dtype(tensor.dtype)
+    wide = "float64" if dtype == "float64" else "float32"
+    array: np.ndarray = ops.convert_to_numpy(ops.cast(tensor, wide))
+    return array
+
+
+def _tensorflow_gradients(layer: Any, x: Any, upstream: Any, training: bool) -> tuple:
+    import tensorflow as tf
+
+    weights = [w.value for w in layer.weights]
+    with tf.GradientTape() as tape:
+        tape.watch([x, *weights])
+        output = layer(x, training=training)
+    grad_x, *rest = tape.gradient(output, [x, *weights], upstream)
+    return output, grad_x, rest
+
+
+def _jax_gradients(layer: Any, x: Any, upstream: Any, training: bool) -> tuple:
+    import jax
+
+    def function(x: Any, values: list[Any]) -> Any:
+        return layer.stateless_call(values, [], x, training=training)[0]
+
+    trainable = [w.value for w in layer.weights]
+    frozen = [w for w in layer.weights if not w.trainable]
+    for weight in frozen:
+        weight.trainable = True
+    output, pull = jax.vjp(jax.jit(function), x, trainable)
+    grad_x, rest = pull(upstream.astype(output.dtype))
+    for weight in frozen:
+        weight.trainable = False
+    return output, grad_x, rest
+
+
+def _torch_gradients(layer: Any, x: Any, upstream: Any, training: bool) -> tuple:
+    import torch
+
+    x = x.detach().requires_grad_()
+    weights = [w.value.requires_grad_() for w in layer.weights]
+    output = layer(x, training=training)
+    grad_x, *rest = torch.autograd.grad(output, [x, *weights], upstream.to(output.dtype))
+    return output.detach(), grad_x, rest

@@ -1,0 +1,131 @@
+"""Mistakes to plant: in the formulas, in the derivatives, in what is rendered."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import ModuleType
+
+from codegen.math import program
+from codegen.math.neuron import NeuronMath
+from codegen.plans.layer import NeuronPlan, PackagePlan
+from codegen.render.package import Files
+from codegen.spec.formula import parse
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A named mistake: edited formulas, other derivatives, or edited text of a rendered file."""
+
+    name: str
+    formulas: tuple[tuple[str, str], ...] = ()
+    """(old, new): pieces of the spec's formulas."""
+    derivative: Callable[[program.Derivative], program.Derivative] | None = None
+    text: tuple[str, str] | None = None
+
+
+def _formula(name: str, *edits: tuple[str, str]) -> Mutant:
+    return Mutant(name, formulas=edits)
+
+
+FORMULAS = [
+    _formula("bias dropped", ("+ bias", "+ 1e-9 * bias")),
+    _formula("bias subtracted", ("+ bias", "- bias")),
+    _formula(
+        "bias outside the square", ("+ bias", "+ 1e-9 * bias"), ("epsilon)", "epsilon) + bias")
+    ),
+    _formula("bias inside the distance", ("2 * dot", "2 * (dot + bias)")),
+    _formula("product not doubled in the distance", ("- 2 *", "-")),
+    _formula("distance not clamped", ("relu", "")),
+    _formula("norm of the input left out", ("sq_x +", "1e-9 * sq_x +")),
+    _formula("norm of the kernel left out", ("sq_w -", "1e-9 * sq_w -")),
+    _formula("not squared", ("**2", "")),
+    _formula("cubed", ("**2", "**3")),
+    _formula("alpha squared", ("alpha", "alpha**2")),
+    _formula("alpha inverted", ("alpha *", "1 / alpha *")),
+    _formula("epsilon a hundredfold", ("epsilon", "100 * epsilon")),
+    _formula("epsilon squared", ("epsilon", "epsilon**2")),
+    _formula("root of the distance", ("(sq_dist", "(sqrt(sq_dist)")),
+]
+
+TEXT = [
+    Mutant(
+        "weight norm forgotten",
+        text=("if self.spherical or self.weight_normalized:", "if self.spherical:"),
+    ),
+    Mutant(
+        "norm of a spherical input forgotten",
+        text=("if self.spherical:", "if not self.spherical:"),
+    ),
+]
+
+
+def _doubled(operand: str) -> Callable[[program.Derivative], program.Derivative]:
+    def mutate(derivative: program.Derivative) -> program.Derivative:
+        if derivative.operand != operand:
+            return derivative
+        return replace(derivative, coefficient=2 * derivative.coefficient)
+
+    return mutate
+
+
+DERIVATIVES = [
+    Mutant(f"gradient of {operand} doubled", derivative=_doubled(operand))
+    for operand in ("dot", "sq_x", "sq_w", "bias", "alpha", "epsilon")
+]
+
+
+def mutants(closed_form: bool) -> list[Mutant]:
+    """All mistakes a framework can have; derivatives only where it writes them itself."""
+    return FORMULAS + TEXT + (DERIVATIVES if closed_form else [])
+
+
+def planted(plan: PackagePlan, mutant: Mutant) -> PackagePlan:
+    """The plan with the mutant's formulas; every edit must have something to edit."""
+    neurons = tuple(_mutated(neuron, mutant) for neuron in plan.neurons)
+    by_name = {neuron.name: neuron for neuron in neurons}
+    modules = tuple(
+        replace(
+            module,
+            layers=tuple(replace(x, neuron=by_name[x.neuron.name]) for x in module.layers),
+        )
+        for module in plan.modules
+    )
+    return replace(plan, modules=modules, neurons=neurons)
+
+
+def _mutated(neuron: NeuronPlan, mutant: Mutant) -> NeuronPlan:
+    texts = {name: formula.text for name, formula in neuron.spec.math.items()}
+    for old, new in mutant.formulas:
+        assert any(old in text for text in texts.values()), mutant.name
+        texts = {name: text.replace(old, new) for name, text in texts.items()}
+    math = {name: parse(text) for name, text in texts.items()}
+    return replace(neuron, spec=neuron.spec.model_copy(update={"math": math}))
+
+
+@contextmanager
+def wrong_derivatives(framework_module: ModuleType, mutant: Mutant) -> Iterator[None]:
+    """Let the framework's module derive as the mutant says."""
+    change = mutant.derivative
+    if change is None:
+        yield
+        return
+    original = framework_module.gradient_program
+
+    def wrong(math: NeuronMath) -> program.Program:
+        right = original(math)
+        return replace(right, derivatives=tuple(map(change, right.derivatives)))
+
+    framework_module.gradient_program = wrong  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        framework_module.gradient_program = original  # type: ignore[attr-defined]
+
+
+def edited(files: Files, mutant: Mutant) -> Files:
+    """The rendered files with the mutant's text; the text must occur."""
+    if mutant.text is None:
+        return files
+    old, new = mutant.text
+    assert any(old in text for text in files.values()), mutant.name
+    return {path: text.replace(old, new) for path, text in files.items()}

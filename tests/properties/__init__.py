@@ -1,0 +1,1 @@
+"""Properties of every layer in every framework, drawn from the layer's own options."""

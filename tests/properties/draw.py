@@ -1,0 +1,150 @@
+"""Draw configurations, weights and inputs of a layer from what its spec allows.
+
+Values vary freely; shapes come from a small pool, since JAX compiles once per shape.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from codegen.plans.layer import LayerPlan, ParameterPlan
+from codegen.plans.package import plan_package
+from codegen.spec import load_specs
+from tests.oracle import FLOAT32, FLOAT64, Arithmetic, Oracle, dense_oracle
+
+PACKAGE = plan_package(load_specs(Path(__file__).parents[2] / "spec"))
+LAYERS = {layer.name: layer for module in PACKAGE.modules for layer in module.layers}
+
+SHAPES = ((1, 1, 1), (4, 1, 3), (3, 2, 2), (5, 3, 4), (4, 16, 3), (3, 300, 5))
+"""Batch, inputs, units."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A layer of given options, and what to evaluate it at."""
+
+    layer: LayerPlan
+    options: dict[str, Any]
+    dtype: str
+    arrays: dict[str, np.ndarray]
+    x: np.ndarray
+    upstream: np.ndarray
+
+    @property
+    def arithmetic(self) -> Arithmetic:
+        return FLOAT64 if self.dtype == "float64" else FLOAT32
+
+    def oracle(self) -> Oracle:
+        """What must come out."""
+        softplus = frozenset(
+            p.name for p in self.layer.neuron.parameters if self.options.get(f"softplus_{p.name}")
+        )
+        return dense_oracle(
+            self.layer.neuron.spec,
+            self.x,
+            self.arrays,
+            self.upstream,
+            self.arithmetic,
+            constants=dict(self._constants()),
+            softplus=softplus,
+            spherical=self.options.get("spherical", False),
+            weight_normalized=self.options.get("weight_normalized", False),
+        )
+
+    def parameter(self, name: str) -> np.ndarray | float:
+        """The value of a parameter that takes part in the response."""
+        plan = next(p for p in self.layer.neuron.parameters if p.name == name)
+        if plan.stored_as in self.arrays:
+            raw = self.arrays[plan.stored_as]
+            through = self.options.get(f"softplus_{name}") or plan.stored_as != name
+            return np.logaddexp(0, raw) if through or plan.spec.positive else raw
+        constants = dict(self._constants())
+        absent = plan.spec.absent
+        return constants[name] if name in constants or absent is None else absent
+
+    def _constants(self) -> Iterator[tuple[str, float]]:
+        for p in self.layer.neuron.parameters:
+            if p.stored_as in self.arrays:
+                continue
+            value = self.options.get(f"constant_{p.name}", self.options.get(p.name))
+            if value is True:
+                assert p.spec.constant_true is not None
+                value = float(np.sqrt(2))
+            if value is None and not p.trained:
+                value = p.spec.value
+            if value is not None and value is not False:
+                yield p.name, _as_computed(value, self.dtype)
+
+
+def _as_computed(value: float, dtype: str) -> float:
+    """A Python number meets an array in the array's precision."""
+    return float(np.float32(value)) if dtype != "float64" else value
+
+
+@st.composite
+def cases(draw: st.DrawFn, layer: LayerPlan, dtype: str = "float32") -> Case:
+    """Options, shape and values; every parameter random, x near the kernel now and then."""
+    options: dict[str, Any] = {}
+    for parameter in layer.neuron.parameters:
+        options |= draw(_forms(parameter))
+    for option in ("spherical", "weight_normalized"):
+        if option in layer.kernel.options and draw(st.integers(0, 3)) == 0:
+            options[option] = True
+    batch, inputs, units = draw(st.sampled_from(SHAPES))
+    scale = draw(st.sampled_from([1.0, 1.0, 1e-3, 100.0, 1e4]))
+    near = draw(st.sampled_from([None, None, 0.0, 1e-4, 1e-2]))
+    generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    kernel = scale * generator.normal(size=(units, inputs))
+    x = scale * generator.normal(size=(batch, inputs))
+    if near is not None:
+        rows = min(batch, units)
+        x[:rows] = kernel[:rows] * (1 + near * generator.normal(size=(rows, inputs)))
+    if draw(st.integers(0, 4)) == 0:
+        x[0] = 0
+        kernel[-1] = 0
+    arrays = {"kernel": kernel}
+    for parameter in layer.neuron.parameters:
+        if _stored(parameter, options):
+            scalar = not parameter.per_unit or options.get(f"scalar_{parameter.name}", False)
+            size = () if scalar else (units,)
+            shift = -2.0 if not parameter.trained else 0.0
+            arrays[parameter.stored_as] = np.asarray(shift + generator.normal(size=size))
+    upstream = generator.normal(size=(batch, units))
+    real = np.float64 if dtype == "float64" else np.float32
+    rounded = {name: value.astype(real) for name, value in arrays.items()}
+    return Case(layer, options, dtype, rounded, x.astype(real), upstream.astype(real))
+
+
+def _forms(parameter: ParameterPlan) -> st.SearchStrategy[dict[str, Any]]:
+    """Every way in which the layer may have a parameter, by neutral option names."""
+    name = parameter.name
+    if not parameter.trained:
+        forms: list[dict[str, Any]] = [{}, {name: 0.01}, {name: 0.5}]
+        if parameter.has("learnable"):
+            forms.append({f"learnable_{name}": True})
+        return st.sampled_from(forms)
+    forms = [{}, {}]
+    if parameter.optional:
+        forms.append({f"use_{name}": False})
+    if parameter.has("constant"):
+        forms.append({f"constant_{name}": 0.75})
+        if parameter.spec.constant_true is not None:
+            forms.append({f"constant_{name}": True})
+    if parameter.has("softplus"):
+        forms.append({f"softplus_{name}": True})
+    if parameter.has("scalar"):
+        forms.append({f"scalar_{name}": True})
+        if parameter.has("softplus"):
+            forms.append({f"scalar_{name}": True, f"softplus_{name}": True})
+    return st.sampled_from(forms)
+
+
+def _stored(parameter: ParameterPlan, options: dict[str, Any]) -> bool:
+    name = parameter.name
+    if not parameter.trained:
+        return bool(options.get(f"learnable_{name}", False))
+    return options.get(f"use_{name}", True) and f"constant_{name}" not in options
