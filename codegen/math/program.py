@@ -139,6 +139,7 @@ class _Builder:
         self.math = math
         self.operations: list[Operation] = []
         self._names: dict[sympy.Expr, str] = {}
+        self._masked: dict[frozenset[tuple[sympy.Expr, int]], str] = {}
         self._rank = {n: i for i, n in enumerate(("grad", *math.operands))}
 
     def define(self, name: str, formula: sympy.Expr) -> None:
@@ -234,7 +235,7 @@ class _Builder:
         total = self._product(products[0])
         for coefficient, product in zip(coefficients[1:], products[1:], strict=True):
             ratio = coefficient / scale
-            value, target = self._product(product), f"grad_{operand}"
+            value, target = self._product(product), self._fresh("total")
             if abs(ratio) == 1:
                 function = "add" if ratio > 0 else "sub"
                 self.operations.append(Operation(target, function, (total, value)))
@@ -244,10 +245,24 @@ class _Builder:
         return Derivative(operand, scale, (total,))
 
     def _ordered_factors(self, factors: dict[sympy.Expr, int]) -> tuple[str, ...]:
-        values = []
+        """The values of a product; one with a mask is computed, since masks only multiply."""
+        key = frozenset(factors.items())
+        if key in self._masked:
+            return (self._masked[key],)
+        values: list[str] = []
+        switches = []
         for factor in sorted(factors, key=self._order):
-            values += [self._emit(factor)] * factors[factor]
-        return tuple(values)
+            if isinstance(factor, step):
+                switches.append(factor)
+            else:
+                values += [self._emit(factor)] * factors[factor]
+        if not switches:
+            return tuple(values)
+        masked = self._product(tuple(values))
+        for switch in switches:
+            masked = self._multiply(symbol(masked), switch)
+        self._masked[key] = masked
+        return (masked,)
 
     def _product(self, values: tuple[str, ...]) -> str:
         def multiply(left: str, right: str) -> str:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from codegen.frameworks import FRAMEWORKS
 from codegen.render.package import render_package
 from tests.mutation.mutants import Mutant, edited, mutants, planted, wrong_derivatives
-from tests.properties.draw import LAYERS, PACKAGE, cases
+from tests.properties.draw import LAYERS, PACKAGE, cases, on_top_of_the_kernel
 from tests.properties.judge import evaluate, judge
 
 EXAMPLES = 60
@@ -64,6 +64,10 @@ def _properties_hold(framework: str) -> bool:
 
     try:
         check()
+        for seed in range(10):
+            for layer in LAYERS.values():
+                case = on_top_of_the_kernel(layer, seed)
+                judge(framework, case, evaluate(framework, case), case.oracle())
     except AssertionError:
         return False
     return True

@@ -94,9 +94,10 @@ def cases(draw: st.DrawFn, layer: LayerPlan, dtype: str = "float32") -> Case:
     for option in ("spherical", "weight_normalized"):
         if option in layer.kernel.options and draw(st.integers(0, 3)) == 0:
             options[option] = True
+    near = draw(st.sampled_from([None, None, 0.0, 1e-4, 1e-2]))
     batch, inputs, units = draw(st.sampled_from(SHAPES))
     scale = draw(st.sampled_from([1.0, 1.0, 1e-3, 100.0, 1e4]))
-    near = draw(st.sampled_from([None, None, 0.0, 1e-4, 1e-2]))
+    positive = draw(st.booleans())
     generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     kernel = scale * generator.normal(size=(units, inputs))
     x = scale * generator.normal(size=(batch, inputs))
@@ -112,11 +113,26 @@ def cases(draw: st.DrawFn, layer: LayerPlan, dtype: str = "float32") -> Case:
             scalar = not parameter.per_unit or options.get(f"scalar_{parameter.name}", False)
             size = () if scalar else (units,)
             shift = -2.0 if not parameter.trained else 0.0
-            arrays[parameter.stored_as] = np.asarray(shift + generator.normal(size=size))
+            value = np.asarray(shift + generator.normal(size=size))
+            arrays[parameter.stored_as] = np.abs(value) if positive else value
     upstream = generator.normal(size=(batch, units))
     real = np.float64 if dtype == "float64" else np.float32
     rounded = {name: value.astype(real) for name, value in arrays.items()}
     return Case(layer, options, dtype, rounded, x.astype(real), upstream.astype(real))
+
+
+def on_top_of_the_kernel(layer: LayerPlan, seed: int) -> Case:
+    """x = w, large: rounding of the norms exceeds epsilon many times, in either direction."""
+    generator = np.random.default_rng(seed)
+    units, inputs = 5, 300
+    kernel = (10.0 ** (seed % 5) * generator.normal(size=(units, inputs))).astype(np.float32)
+    arrays = {"kernel": kernel}
+    for parameter in layer.neuron.parameters:
+        if _stored(parameter, {}):
+            size = (units,) if parameter.per_unit else ()
+            arrays[parameter.stored_as] = np.asarray(generator.uniform(0.5, 2, size), np.float32)
+    upstream = generator.normal(size=(units, units)).astype(np.float32)
+    return Case(layer, {}, "float32", arrays, kernel, upstream)
 
 
 def _forms(parameter: ParameterPlan) -> st.SearchStrategy[dict[str, Any]]:

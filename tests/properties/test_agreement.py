@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.adapters import FRAMEWORKS
 from tests.oracle import assert_within
 from tests.oracle.pair import Pair
-from tests.properties.draw import LAYERS, cases
+from tests.properties.draw import LAYERS, cases, on_top_of_the_kernel
 from tests.properties.judge import evaluate, judge
 
 
@@ -39,3 +39,13 @@ def test_the_frameworks_agree_pairwise(layer: str, data: st.DataObject) -> None:
                 found[other][name].astype(np.longdouble), 2 * pair.bound, pair.arithmetic
             )
             assert_within(found[one][name], between, f"{one} against {other}: {name}")
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("layer", LAYERS)
+def test_on_top_of_the_kernel_nothing_is_negative_or_infinite(
+    layer: str, framework: str, seed: int
+) -> None:
+    case = on_top_of_the_kernel(LAYERS[layer], seed)
+    judge(framework, case, evaluate(framework, case), case.oracle())

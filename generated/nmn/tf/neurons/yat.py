@@ -75,9 +75,9 @@ def _gradient(
     product = grad * ratio
     product_2 = product * ratio
     product_3 = mask(product_2, sq_dist)
-    grad_dot = product + product_3
+    total = product + product_3
     gradients = {
-        "dot": 2 * scale_alpha * grad_dot,
+        "dot": 2 * scale_alpha * total,
         "sq_x": -scale_alpha * sum_like(product_3, sq_x),
         "sq_w": -scale_alpha * sum_like(product_3, sq_w),
     }
