@@ -1,4 +1,4 @@
-"""Decide the conditions under which a spec states a property."""
+"""Evaluate the statements of a spec: conditions, and formulas over numbers."""
 
 import ast
 import operator
@@ -9,12 +9,23 @@ import numpy as np
 from codegen.spec.formula import Formula
 
 _COMPARE = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
-_ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
+_ARITHMETIC = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
 
 
 def holds(condition: Formula, values: Mapping[str, np.ndarray | float]) -> bool:
     """Whether a condition over parameters is true for all of their entries."""
     return bool(np.all(_evaluate(condition.tree, values)))
+
+
+def evaluate_formula(formula: Formula, values: Mapping[str, float]) -> float:
+    """The value of a formula over numbers."""
+    return float(_evaluate(formula.tree, values))
 
 
 def _evaluate(node: ast.expr, values: Mapping[str, np.ndarray | float]) -> np.ndarray | float:
