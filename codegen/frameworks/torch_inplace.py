@@ -53,7 +53,26 @@ def inplace_statements(
     program = single_assignment(program)
     steps = _schedule(program)
     last_read = {v: i for i, step in enumerate(steps) for v in step.reads}
-    writer = _Writer(_full_size(program), output, _result(program), optional)
+    try:
+        return _write(program, steps, last_read, output, optional, lend_output=True)
+    except _OutputOccupiedError:
+        return _write(program, steps, last_read, output, optional, lend_output=False)
+
+
+class _OutputOccupiedError(Exception):
+    """A value that is still needed lives where the result must go."""
+
+
+def _write(
+    program: Program,
+    steps: list[_Step],
+    last_read: dict[Value, int],
+    output: str,
+    optional: frozenset[str],
+    lend_output: bool,
+) -> InPlace:
+    """Write all steps; `lend_output` lets values live in the output before the result does."""
+    writer = _Writer(_full_size(program), output, _result(program), optional, lend_output)
     writer.lines += scale_lines(program, optional)
     for i, step in enumerate(steps):
         dead = frozenset(v for v in step.reads if isinstance(v, str) and last_read[v] == i)
@@ -114,11 +133,12 @@ class _Writer:
     output: str
     result: str
     optional: frozenset[str]
+    lend_output: bool
     lines: list[str] = field(default_factory=list)
     registers_made: int = 0
 
     def __post_init__(self) -> None:
-        self._free = [self.output]
+        self._free = [self.output] if self.lend_output else []
         self._register: dict[Value, str] = {}
         self._variable: dict[Value, str] = {}
         self._may_be_operand: set[str] = set()
@@ -162,6 +182,8 @@ class _Writer:
 
     def _full_size(self, operation: Operation, dead: frozenset[str]) -> None:
         arguments = self._names(operation)
+        if operation.target == self.result:
+            self.release(frozenset(v for v in dead if not self._owns(v)))
         owned = [i for i, a in enumerate(operation.arguments) if a in dead and self._owns(a)]
         if operation.target == self.result:
             in_output = [i for i in owned if self._register[operation.arguments[i]] == self.output]
@@ -240,8 +262,9 @@ class _Writer:
 
     def _take(self, for_result: bool) -> str:
         if for_result:
-            if self.output in self._free:
-                self._free.remove(self.output)
+            if self.output in self._register.values():
+                raise _OutputOccupiedError
+            self._free = [register for register in self._free if register != self.output]
             return self.output
         if self._free:
             return self._free.pop()

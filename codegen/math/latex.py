@@ -21,8 +21,9 @@ def response_latex(math: NeuronMath) -> str:
     `relu` around it guards against rounding alone.
     """
     dot, sq_x, sq_w = (symbol(n) for n in ("dot", "sq_x", "sq_w"))
-    distance = sympy.Symbol("D")
-    expression = math.response.subs(relu(sq_x + sq_w - 2 * dot), distance)
+    x, w, distance = sympy.symbols("x w D", real=True)
+    expanded = sympy.expand((w - x) ** 2).subs({x * w: dot, x**2: sq_x, w**2: sq_w})
+    expression = math.response.subs(relu(expanded), distance)
     names = {symbol(k): v for k, v in _SYMBOLS.items()}
     names[distance] = r"\lVert w - x\rVert^2"
     return f"y = {sympy.latex(expression, symbol_names=names)}"
