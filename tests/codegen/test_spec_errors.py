@@ -130,7 +130,7 @@ def test_all_errors_of_a_run_come_together_with_source_and_caret(tmp_path: Path)
     text = str(caught.value)
     assert f"{NMN}:6:13: unknown neuron 'yta'" in text
     source = next(line for line in neuron.splitlines() if "rleu(" in line)
-    assert f"\n    {source}\n    {' ' * source.index('rleu')}^\n" in text
+    assert f"\n    {source}\n    {' ' * source.index('rleu')}^" in text
 
 
 @pytest.mark.parametrize(("text", "message"), [("", "the file is empty"), ("a:\n\t- b", "YAML: ")])
