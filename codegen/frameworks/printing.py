@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from codegen.math.program import Derivative, Operation, Program, Value
+from codegen.math.operations import Derivative, Operation, Program, Value
 
 ATOM, UNARY, PRODUCT, SUM, CONDITIONAL = range(5)
 """How tightly an expression binds, tightest first."""

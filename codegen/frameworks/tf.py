@@ -25,7 +25,8 @@ from codegen.frameworks.printing import (
     infix_statements,
     scale_lines,
 )
-from codegen.math.program import Derivative, forward_program, gradient_program
+from codegen.math.operations import Derivative
+from codegen.math.program import forward_program, gradient_program
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import PRIMITIVES
 from codegen.spec.models import Framework as FrameworkName

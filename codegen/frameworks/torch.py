@@ -118,7 +118,7 @@ class Torch:
             + [f"self.{a.name} = {a.name}" for a in initializers],
             "kernel_initialiser": _kernel_initialiser(plan.kernel.init),
             "parameters": [_parameter(p) for p in parameters],
-            "shown_options": _shown(keyword_only),
+            "shown_options": _shown(plan, keyword_only),
         }
 
     def stored_arrays(self, plan: LayerPlan) -> Mapping[str, StoredArray]:
@@ -127,20 +127,16 @@ class Torch:
         return {a.name: StoredArray(names.get(a.name, a.name), a.axes) for a in plan.arrays}
 
 
-def _shown(arguments: list[Argument]) -> list[tuple[str, str]]:
-    """Options that are still attributes under the name of their argument."""
-    hidden = ("scalar_", "learnable_", "freeze_")
-    return [
-        (a.name, str(a.default))
-        for a in arguments
-        if not a.name.endswith("_init") and not a.name.startswith(hidden) and a.annotation != "bool"
-    ]
-
-
 def _kernel_initialiser(law: str) -> str:
     if law == "orthogonal":
         return "init.orthogonal_(self.weight)"
     return f"_numerics.variance_scaling_(self.weight, {VARIANCE_SCALING[law]})"
+
+
+def _shown(plan: LayerPlan, arguments: list[Argument]) -> list[tuple[str, str]]:
+    """Options that are attributes under the names of their arguments."""
+    attributes = {name for name, _ in checked(plan)}
+    return [(a.name, str(a.default)) for a in arguments if a.name in attributes]
 
 
 def _parameter(parameter: ParameterPlan) -> dict[str, Any]:

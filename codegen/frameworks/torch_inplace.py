@@ -13,7 +13,7 @@ from codegen.frameworks.printing import (
     scale_lines,
     single_assignment,
 )
-from codegen.math.program import Derivative, Operation, Program, Value
+from codegen.math.operations import Derivative, Operation, Program, Value
 
 _UNARY = {"abs", "exp", "log", "reciprocal", "relu", "rsqrt", "sign", "sqrt", "square"}
 _INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import ModuleType
 
-from codegen.math import program
 from codegen.math.neuron import NeuronMath
+from codegen.math.operations import Derivative, Program
 from codegen.plans.layer import NeuronPlan, PackagePlan
 from codegen.render.package import Files
 from codegen.spec.formula import parse
@@ -19,7 +19,7 @@ class Mutant:
     name: str
     formulas: tuple[tuple[str, str], ...] = ()
     """(old, new): pieces of the spec's formulas."""
-    derivative: Callable[[program.Derivative], program.Derivative] | None = None
+    derivative: Callable[[Derivative], Derivative] | None = None
     text: tuple[str, str] | None = None
 
 
@@ -59,8 +59,8 @@ TEXT = [
 ]
 
 
-def _doubled(operand: str) -> Callable[[program.Derivative], program.Derivative]:
-    def mutate(derivative: program.Derivative) -> program.Derivative:
+def _doubled(operand: str) -> Callable[[Derivative], Derivative]:
+    def mutate(derivative: Derivative) -> Derivative:
         if derivative.operand != operand:
             return derivative
         return replace(derivative, coefficient=2 * derivative.coefficient)
@@ -111,7 +111,7 @@ def wrong_derivatives(framework_module: ModuleType, mutant: Mutant) -> Iterator[
         return
     original = framework_module.gradient_program
 
-    def wrong(math: NeuronMath) -> program.Program:
+    def wrong(math: NeuronMath) -> Program:
         right = original(math)
         return replace(right, derivatives=tuple(map(change, right.derivatives)))
 

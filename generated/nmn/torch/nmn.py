@@ -199,8 +199,12 @@ class YatNMN(nn.Module):
         """Sizes, and every option that is not at its default."""
         defaults = {
             "constant_bias": None,
+            "softplus_bias": False,
             "constant_alpha": None,
             "epsilon": 1e-05,
+            "positive_init": False,
+            "weight_normalized": False,
+            "spherical": False,
             "drop_rate": 0.0,
         }
         options = {name: getattr(self, name) for name in defaults}
