@@ -34,15 +34,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         output["report"] = report.collected()
 
 
-class _Controller:
-    def pytest_testnodedown(self, node: object) -> None:
-        report.merge(getattr(node, "workeroutput", {}).get("report", {}))
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """The hook for finished workers exists only where pytest-xdist is active."""
-    if config.pluginmanager.hasplugin("dsession"):
-        config.pluginmanager.register(_Controller())
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    """The controller collects what its workers measured."""
+    report.merge(getattr(node, "workeroutput", {}).get("report", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -32,7 +32,8 @@ def unit_norm(vectors, axis):
 
 def softplus(raw):
     """log(1 + exp(raw)), kept above zero where it would underflow."""
-    return ops.maximum(ops.softplus(raw), TINY)
+    # A bare number would turn float64 into float32 on PyTorch.
+    return ops.maximum(ops.softplus(raw), ops.cast(TINY, raw.dtype))
 
 
 def dense(x, kernel):
@@ -46,4 +47,5 @@ def dense(x, kernel):
         ⟨w, x⟩ of shape `(..., units)`, ‖x‖² of shape `(..., 1)` and ‖w‖² of shape `(units,)`.
     """
     sq_x = ops.sum(ops.square(x), axis=-1, keepdims=True)
-    return ops.matmul(x, kernel), sq_x, ops.sum(ops.square(kernel), axis=0)
+    # The operator of the backend: keras.ops.matmul returns float32 for float64 on PyTorch.
+    return x @ kernel, sq_x, ops.sum(ops.square(kernel), axis=0)

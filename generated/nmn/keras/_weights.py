@@ -34,5 +34,5 @@ def write(
     """Assign the weights of `layer`, each in its own dtype."""
     for name, value in arrays.items():
         weight = getattr(layer, name)
-        weight.assign(ops.cast(ops.convert_to_tensor(np.array(value)), weight.dtype))
+        weight.assign(ops.convert_to_tensor(np.array(value), dtype=weight.dtype))
     return layer
