@@ -32,8 +32,8 @@ def unit_norm(vectors, axis):
 
 def softplus(raw):
     """log(1 + exp(raw)), kept above zero where it would underflow."""
-    # A bare number would turn float64 into float32 on PyTorch.
-    return ops.maximum(ops.softplus(raw), ops.cast(TINY, raw.dtype))
+    # Not keras.ops.maximum, which returns float32 for float64 on PyTorch.
+    return ops.clip(ops.softplus(raw), TINY, float("inf"))
 
 
 def dense(x, kernel):
