@@ -79,10 +79,7 @@ class TF:
             for d in gradient.derivatives
         ]
         return neuron_view(plan, "tf.Tensor", NAMING) | {
-            "annotated_operands": [
-                f"{n}: {_operand_type(plan, n)}"
-                for n in sorted(math.operands, key=optional.__contains__)
-            ],
+            "annotated_operands": [f"{n}: {_operand_type(plan, n)}" for n in math.operands],
             "response": infix_statements(forward_program(math), INFIX, formulas),
             "gradient": scale_lines(gradient, optional)
             + infix_statements(gradient, INFIX, formulas),
@@ -126,8 +123,13 @@ class TF:
 
 
 def _operand_type(plan: NeuronPlan, name: str) -> str:
-    parameter = plan.spec.parameters.get(name)
-    return "tf.Tensor | None = None" if parameter and parameter.absent is not None else "tf.Tensor"
+    if name in PRIMITIVES:
+        return "tf.Tensor"
+    return (
+        "tf.Tensor | float | None"
+        if plan.spec.parameters[name].absent is not None
+        else ("tf.Tensor | float")
+    )
 
 
 def _sum_over(derivative: Derivative) -> str:

@@ -109,25 +109,20 @@ def with_gradient(
     not kept, and constants have no gradient. The gradient is made of ordinary operations on the
     operands, so it can be differentiated again.
     """
-    dtype = operands["dot"].dtype
-    wanted = tuple(name for name, value in operands.items() if tf.is_tensor(value))
-    given = {
-        name: tf.constant(value, dtype) if isinstance(value, float) else value
-        for name, value in operands.items()
-        if value is not None
-    }
+    tensors = {name: value for name, value in operands.items() if tf.is_tensor(value)}
+    others = {name: value for name, value in operands.items() if name not in tensors}
 
     @tf.custom_gradient
     def apply(*values: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], list[tf.Tensor]]]:
         def backward(grad: tf.Tensor) -> list[tf.Tensor]:
-            everything = given | dict(zip(wanted, values, strict=True))
-            gradients = gradient(grad, wanted, **everything)
-            return [gradients[name] for name in wanted]
+            given = dict(zip(tensors, values, strict=True))
+            gradients = gradient(grad, frozenset(tensors), **given, **others)
+            return [gradients[name] for name in tensors]
 
-        hidden = given | dict(zip(wanted, map(tf.stop_gradient, values), strict=True))
-        return response(**hidden), backward
+        hidden = dict(zip(tensors, map(tf.stop_gradient, values), strict=True))
+        return response(**hidden, **others), backward
 
-    return apply(*(operands[name] for name in wanted))
+    return apply(*tensors.values())
 
 
 @tf.custom_gradient

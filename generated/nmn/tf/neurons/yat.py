@@ -44,15 +44,13 @@ def yat(
     return with_gradient(_response, _gradient, operands)
 
 
-# Compiled, so that temporaries give their memory to what follows; eagerly each has its own.
-@tf.function(reduce_retracing=True)
 def _response(
     dot: tf.Tensor,
     sq_x: tf.Tensor,
     sq_w: tf.Tensor,
-    epsilon: tf.Tensor,
-    bias: tf.Tensor | None = None,
-    alpha: tf.Tensor | None = None,
+    bias: tf.Tensor | float | None,
+    alpha: tf.Tensor | float | None,
+    epsilon: tf.Tensor | float,
 ) -> tf.Tensor:
     alignment = dot if bias is None else dot + bias
     sq_dist = tf.nn.relu(sq_x - 2 * dot + sq_w)
@@ -60,16 +58,15 @@ def _response(
     return response if alpha is None else response * alpha
 
 
-@tf.function(reduce_retracing=True)
 def _gradient(
     grad: tf.Tensor,
-    wanted: tuple[str, ...],
+    wanted: frozenset[str],
     dot: tf.Tensor,
     sq_x: tf.Tensor,
     sq_w: tf.Tensor,
-    epsilon: tf.Tensor,
-    bias: tf.Tensor | None = None,
-    alpha: tf.Tensor | None = None,
+    bias: tf.Tensor | float | None,
+    alpha: tf.Tensor | float | None,
+    epsilon: tf.Tensor | float,
 ) -> dict[str, tf.Tensor]:
     scale_alpha = 1 if alpha is None else alpha
     alignment = dot if bias is None else dot + bias
