@@ -25,7 +25,6 @@ from codegen.frameworks.printing import (
     infix_statements,
     scale_lines,
 )
-from codegen.math.operations import Derivative
 from codegen.math.program import forward_program, gradient_program
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import PRIMITIVES
@@ -75,16 +74,24 @@ class TF:
         optional = frozenset(p.name for p in plan.parameters if p.optional)
         gradient = gradient_program(math)
         derivatives = [
-            (d.operand, derivative_expression(d, _sum_over(d), optional))
+            (
+                d.operand,
+                derivative_expression(
+                    d, "{value}" if d.operand == "dot" else "sum_like({value}, {operand})", optional
+                ),
+            )
             for d in gradient.derivatives
         ]
         return neuron_view(plan, "tf.Tensor", NAMING) | {
-            "annotated_operands": [f"{n}: {_operand_type(plan, n)}" for n in math.operands],
+            "annotated_operands": [
+                f"{n}: tf.Tensor | None" if n in optional else f"{n}: tf.Tensor"
+                for n in math.operands
+            ],
             "response": infix_statements(forward_program(math), INFIX, formulas),
             "gradient": scale_lines(gradient, optional)
             + infix_statements(gradient, INFIX, formulas),
-            "derivatives": [(n, e) for n, e in derivatives if n in PRIMITIVES],
-            "parameter_derivatives": [(n, e) for n, e in derivatives if n not in PRIMITIVES],
+            "derivatives": [(n, e) for n, e in derivatives if n not in optional],
+            "optional_derivatives": [(n, e) for n, e in derivatives if n in optional],
         }
 
     def layer(self, plan: LayerPlan) -> View:
@@ -110,6 +117,7 @@ class TF:
         return layer_view(plan) | {
             "arguments": [*arguments, *kernel_arguments(plan), *initializers, dtype, name],
             "stored": [f"self.{a.name} = {checks.get(a.name, a.name)}" for a in choices],
+            "primitives": [n for n in plan.neuron.math.operands if n in PRIMITIVES],
             "kernel_initialiser": _kernel_initialiser(plan.kernel.init),
             "parameters": [_parameter(p) for p in parameters],
         }
@@ -120,26 +128,6 @@ class TF:
             a.name: StoredArray(a.name, ("input", "unit") if a.name == "kernel" else a.axes)
             for a in plan.arrays
         }
-
-
-def _operand_type(plan: NeuronPlan, name: str) -> str:
-    if name in PRIMITIVES:
-        return "tf.Tensor"
-    return (
-        "tf.Tensor | float | None"
-        if plan.spec.parameters[name].absent is not None
-        else ("tf.Tensor | float")
-    )
-
-
-def _sum_over(derivative: Derivative) -> str:
-    """How the sum of a derivative is written; a product of two is left to the sum."""
-    if derivative.operand == "dot":
-        return "{value}"
-    if len(derivative.factors) == 2:
-        left, right = derivative.factors
-        return f"sum_product({left}, {right}, {{operand}})"
-    return "sum_like({value}, {operand})"
 
 
 def _kernel_initialiser(law: str) -> str:

@@ -13,6 +13,23 @@ from nmn.tf.neurons.yat import yat
 Initializer = Callable[[Sequence[int], tf.DType], tf.Tensor]
 
 
+@tf.function(reduce_retracing=True, autograph=False)
+def _dense_yat(
+    x: tf.Tensor,
+    kernel: tf.Tensor,
+    trained: dict[str, tf.Tensor],
+    constants: dict[str, tf.Tensor],
+    ranks: tuple[int, ...],
+) -> tf.Tensor:
+    """The responses as one graph, in eager mode too.
+
+    TensorFlow then dispatches one operation instead of some twenty, and reuses memory on the way.
+    """
+    constants = tf.nest.map_structure(tf.stop_gradient, constants)
+    dot, sq_x, sq_w = _numerics.dense(x, kernel)
+    return yat(dot, sq_x, sq_w, **trained, **constants)
+
+
 class YatNMN(tf.Module):
     r"""Dense layer of Yat neurons; no activation follows it.
 
@@ -111,12 +128,15 @@ class YatNMN(tf.Module):
         self.alpha_initializer = alpha_initializer
         self.dtype = tf.as_dtype(dtype)
         self.kernel: tf.Variable | None = None
+        self.bias: tf.Variable | None = None
+        self.alpha: tf.Variable | None = None
+        self.epsilon_param: tf.Variable | None = None
 
     def build(self, in_features: int) -> None:
         """Creates the variables, for inputs whose last axis has length `in_features`."""
         if self.kernel is not None:
             return
-        with tf.init_scope():
+        with tf.init_scope(), self.name_scope:
             shape = [in_features, self.features]
             if self.kernel_initializer is None:
                 kernel = _numerics.variance_scaling(
@@ -126,7 +146,6 @@ class YatNMN(tf.Module):
                 kernel = self.kernel_initializer(shape, self.dtype)
             if self.positive_init:
                 kernel = tf.abs(kernel)
-            self.bias = None
             if self.use_bias and self.constant_bias is None:
                 self.bias = tf.Variable(
                     (self.bias_initializer or tf.zeros)(
@@ -134,12 +153,10 @@ class YatNMN(tf.Module):
                     ),
                     name="bias",
                 )
-            self.alpha = None
             if self.use_alpha and self.constant_alpha is None:
                 self.alpha = tf.Variable(
                     (self.alpha_initializer or tf.ones)([], self.dtype), name="alpha"
                 )
-            self.epsilon_param = None
             if self.learnable_epsilon:
                 self.epsilon_param = tf.Variable(
                     tf.constant(_arguments.inverse_softplus(self.epsilon), self.dtype),
@@ -167,26 +184,20 @@ class YatNMN(tf.Module):
         self.build(inputs.shape[-1])
         _arguments.check_last_axis(inputs.shape, self.kernel.shape[0])
         wide = _numerics.wide_dtype(self.dtype)
-        x = tf.cast(tf.reshape(inputs, [-1, inputs.shape[-1]]), wide)
-        kernel = tf.convert_to_tensor(self.kernel)
+        x, kernel = tf.cast(inputs, wide), tf.cast(self.kernel, wide)
         if training and self.drop_rate:
             kernel = tf.nn.dropout(kernel, self.drop_rate)
-        kernel = tf.cast(kernel, wide)
         if self.spherical:
             x = _numerics.unit_norm(x, axis=-1)
         if self.spherical or self.weight_normalized:
             kernel = _numerics.unit_norm(kernel, axis=0)
-        dot, sq_x, sq_w = _numerics.dense(x, kernel)
-        response = yat(
-            dot,
-            sq_x,
-            sq_w,
-            bias=self._effective_bias(wide),
-            alpha=self._effective_alpha(wide),
-            epsilon=self._effective_epsilon(wide),
-        )
-        shape = tf.concat([tf.shape(inputs)[:-1], [self.features]], 0)
-        outputs = tf.cast(tf.reshape(response, shape), self.dtype)
+        parameters = {
+            "bias": self._effective_bias(wide),
+            "alpha": self._effective_alpha(wide),
+            "epsilon": self._effective_epsilon(wide),
+        }
+        response = _dense_yat(*_numerics.graph_arguments(x, kernel, parameters))
+        outputs = tf.cast(response, self.dtype)
         outputs.set_shape([*inputs.shape[:-1], self.features])
         return outputs
 

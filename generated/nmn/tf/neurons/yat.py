@@ -8,7 +8,7 @@ Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 
 import tensorflow as tf
 
-from nmn.tf._numerics import mask, sum_like, sum_product, with_gradient
+from nmn.tf._numerics import mask, sum_like, with_gradient
 
 
 def yat(
@@ -48,9 +48,9 @@ def _response(
     dot: tf.Tensor,
     sq_x: tf.Tensor,
     sq_w: tf.Tensor,
-    bias: tf.Tensor | float | None,
-    alpha: tf.Tensor | float | None,
-    epsilon: tf.Tensor | float,
+    bias: tf.Tensor | None,
+    alpha: tf.Tensor | None,
+    epsilon: tf.Tensor,
 ) -> tf.Tensor:
     alignment = dot if bias is None else dot + bias
     sq_dist = tf.nn.relu(sq_x - 2 * dot + sq_w)
@@ -60,13 +60,12 @@ def _response(
 
 def _gradient(
     grad: tf.Tensor,
-    wanted: frozenset[str],
     dot: tf.Tensor,
     sq_x: tf.Tensor,
     sq_w: tf.Tensor,
-    bias: tf.Tensor | float | None,
-    alpha: tf.Tensor | float | None,
-    epsilon: tf.Tensor | float,
+    bias: tf.Tensor | None,
+    alpha: tf.Tensor | None,
+    epsilon: tf.Tensor,
 ) -> dict[str, tf.Tensor]:
     scale_alpha = 1 if alpha is None else alpha
     alignment = dot if bias is None else dot + bias
@@ -80,11 +79,10 @@ def _gradient(
         "dot": 2 * scale_alpha * total,
         "sq_x": -scale_alpha * sum_like(product_3, sq_x),
         "sq_w": -scale_alpha * sum_like(product_3, sq_w),
+        "epsilon": -scale_alpha * sum_like(product_2, epsilon),
     }
-    if "bias" in wanted:
+    if bias is not None:
         gradients["bias"] = 2 * scale_alpha * sum_like(product, bias)
-    if "alpha" in wanted:
-        gradients["alpha"] = sum_product(product, alignment, alpha)
-    if "epsilon" in wanted:
-        gradients["epsilon"] = -scale_alpha * sum_like(product_2, epsilon)
+    if alpha is not None:
+        gradients["alpha"] = sum_like(product * alignment, alpha)
     return gradients
