@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from benchmarks.timing import SHAPES, Step, report
 from nmn.torch import YatNMN
-from nmn.torch.neurons.yat import _response
+from nmn.torch.neurons.yat import response
 
 
 def contenders(batch: int, inputs: int, units: int) -> Mapping[str, Step]:
@@ -20,7 +20,7 @@ def contenders(batch: int, inputs: int, units: int) -> Mapping[str, Step]:
         dot = F.linear(x, layer.weight)
         sq_x = x.square().sum(-1, keepdim=True)
         sq_w = layer.weight.square().sum(-1)
-        return _response(dot, sq_x, sq_w, layer.bias, layer.alpha, layer.epsilon)
+        return response(dot, sq_x, sq_w, layer.bias, layer.alpha, layer.epsilon)
 
     def step(output: torch.Tensor) -> None:
         output.backward(upstream)

@@ -71,16 +71,10 @@ class Torch:
         gradient = inplace_statements(gradient_program(math), "grad_dot", optional)
         others = [n for n in math.operands if n != "dot"]
         return neuron_view(plan, "Tensor", NAMING) | {
-            "function_class": "_" + "".join(p.capitalize() for p in plan.name.split("_")),
             "annotated_operands": [
                 f"{n}: Tensor | None" if n in optional else f"{n}: Tensor" for n in math.operands
             ],
-            "block_operands": [f"{n}[rows]" if n in ("dot", "sq_x") else n for n in math.operands],
             "other_grads": [f"grad_{n}" for n in others],
-            "block_grads": [
-                f"None if grad_{n} is None else grad_{n}[rows]" if n == "sq_x" else f"grad_{n}"
-                for n in others
-            ],
             "response": infix_statements(forward_program(math), INFIX, frozenset(math.formulas)),
             "inplace_response": response.lines,
             "response_scratch": response.scratch,

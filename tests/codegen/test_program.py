@@ -65,7 +65,7 @@ def random_operands(math: NeuronMath) -> dict[str, object]:
 @pytest.mark.parametrize("name", NEURONS)
 def test_in_place_programs_compute_the_response_and_its_gradient(name: str) -> None:
     """What the generated statements do is what autograd does with the plain expression."""
-    from nmn.torch._numerics import mask, sum_product
+    from nmn.torch._contraction import mask, sum_product
 
     math = NeuronMath(neuron(name))
     if not gradient_program(math).operations:

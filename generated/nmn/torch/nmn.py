@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from torch.nn import init
 
 from nmn import _arguments
-from nmn.torch import _numerics
+from nmn.torch import _contraction, _numerics
 from nmn.torch.neurons.yat import yat
 
 
@@ -168,14 +168,13 @@ class YatNMN(nn.Module):
                 x = _numerics.unit_norm(x)
             if self.spherical or self.weight_normalized:
                 weight = _numerics.unit_norm(weight)
-            dot, sq_x, sq_w = _numerics.dense(x.reshape(-1, self.in_features), weight)
-            response = yat(
-                dot,
-                sq_x,
-                sq_w,
-                bias=self._effective_bias(x.dtype),
-                alpha=self._effective_alpha(x.dtype),
-                epsilon=self._effective_epsilon(x.dtype),
+            response = _contraction.dense(
+                yat,
+                x.reshape(-1, self.in_features),
+                weight,
+                self._effective_bias(x.dtype),
+                self._effective_alpha(x.dtype),
+                self._effective_epsilon(x.dtype),
             )
         return response.view(*input.shape[:-1], self.out_features).to(dtype)
 

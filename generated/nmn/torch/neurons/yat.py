@@ -7,21 +7,16 @@ r"""Yat neuron: response and gradient.
 Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nmn.torch._numerics import (
-    closed_form_applies,
-    differentiate,
-    mask,
-    row_blocks,
-    sum_product,
-    zeros_if_wanted,
-)
+from nmn.torch._contraction import Neuron, mask, sum_product
 
 
-def yat(
+def response(
     dot: Tensor,
     sq_x: Tensor,
     sq_w: Tensor,
@@ -42,80 +37,10 @@ def yat(
     Returns:
         The response, of the shape of ``dot``.
     """
-    if not closed_form_applies():
-        return _response(dot, sq_x, sq_w, bias, alpha, epsilon)
-    parameters = [
-        dot.new_tensor(p) if isinstance(p, float) else p
-        for p in (
-            bias,
-            alpha,
-            epsilon,
-        )
-    ]
-    return _Yat.apply(dot, sq_x, sq_w, *parameters)
-
-
-def _response(
-    dot: Tensor,
-    sq_x: Tensor,
-    sq_w: Tensor,
-    bias: Tensor | None,
-    alpha: Tensor | None,
-    epsilon: Tensor,
-) -> Tensor:
     alignment = dot if bias is None else dot + bias
     sq_dist = F.relu(sq_x - 2 * dot + sq_w)
     response = alignment * (alignment / (sq_dist + epsilon))
     return response if alpha is None else response * alpha
-
-
-class _Yat(torch.autograd.Function):
-    """The response, row block by row block; only ``dot`` is kept of what has its size."""
-
-    @staticmethod
-    def forward(ctx, dot, sq_x, sq_w, bias, alpha, epsilon) -> Tensor:
-        ctx.save_for_backward(dot, sq_x, sq_w, bias, alpha, epsilon)
-        output = torch.empty_like(dot)
-        for rows, scratch in row_blocks(dot, scratch=1):
-            _write_response(
-                dot[rows],
-                sq_x[rows],
-                sq_w,
-                bias,
-                alpha,
-                epsilon,
-                output[rows],
-                scratch,
-            )
-        return output
-
-    @staticmethod
-    def backward(ctx, grad: Tensor) -> tuple[Tensor | None, ...]:
-        dot, sq_x, sq_w, bias, alpha, epsilon = ctx.saved_tensors
-        if torch.is_grad_enabled():
-            return differentiate(_response, ctx.saved_tensors, grad)
-        grad_dot = torch.empty_like(dot)
-        grad_sq_x, grad_sq_w, grad_bias, grad_alpha, grad_epsilon = zeros_if_wanted(
-            ctx.saved_tensors[1:], ctx.needs_input_grad[1:]
-        )
-        for rows, scratch in row_blocks(dot, scratch=3):
-            _add_gradient(
-                grad[rows],
-                dot[rows],
-                sq_x[rows],
-                sq_w,
-                bias,
-                alpha,
-                epsilon,
-                grad_dot[rows],
-                None if grad_sq_x is None else grad_sq_x[rows],
-                grad_sq_w,
-                grad_bias,
-                grad_alpha,
-                grad_epsilon,
-                scratch,
-            )
-        return grad_dot, grad_sq_x, grad_sq_w, grad_bias, grad_alpha, grad_epsilon
 
 
 def _write_response(
@@ -126,7 +51,7 @@ def _write_response(
     alpha: Tensor | None,
     epsilon: Tensor,
     output: Tensor,
-    scratch: Tensor,
+    scratch: Sequence[Tensor],
 ) -> None:
     """Write the response of a block of rows to ``output``."""
     alignment = dot if bias is None else torch.add(dot, bias, out=output)
@@ -151,7 +76,7 @@ def _add_gradient(
     grad_bias: Tensor | None,
     grad_alpha: Tensor | None,
     grad_epsilon: Tensor | None,
-    scratch: Tensor,
+    scratch: Sequence[Tensor],
 ) -> None:
     """Write ``grad_dot`` of a block of rows; add to the other gradients that are wanted."""
     scale_alpha = 1 if alpha is None else alpha
@@ -174,3 +99,12 @@ def _add_gradient(
         grad_sq_w -= scale_alpha * product_3.sum_to_size(sq_w.shape)
     torch.add(product, product_3, out=grad_dot)
     grad_dot.mul_(2 * scale_alpha)
+
+
+yat = Neuron(
+    response,
+    _write_response,
+    _add_gradient,
+    response_scratch=1,
+    gradient_scratch=3,
+)
