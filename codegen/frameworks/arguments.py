@@ -212,8 +212,6 @@ def neuron_view(plan: NeuronPlan, array: str, naming: Naming) -> dict[str, Any]:
         "operand_docs": [f"{n}: {_PRIMITIVE_DOCS[n]}" for n in primitives]
         + [f"{p.name}: {_operand_doc(p)}" for p in parameters],
         "operands": list(operands),
-        "primitives": primitives,
-        "parameters": [p.name for p in parameters],
     }
 
 

@@ -24,6 +24,7 @@ from codegen.frameworks.printing import Infix, infix_statements
 from codegen.frameworks.torch_inplace import inplace_statements
 from codegen.math.program import forward_program, gradient_program
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
+from codegen.spec.models import PRIMITIVES
 from codegen.spec.models import Framework as FrameworkName
 
 INFIX = Infix(
@@ -74,6 +75,7 @@ class Torch:
             "annotated_operands": [
                 f"{n}: Tensor | None" if n in optional else f"{n}: Tensor" for n in math.operands
             ],
+            "response_operands": [_response_operand(plan, n) for n in math.operands],
             "other_grads": [f"grad_{n}" for n in others],
             "response": infix_statements(forward_program(math), INFIX, frozenset(math.formulas)),
             "inplace_response": response.lines,
@@ -119,6 +121,14 @@ class Torch:
         """PyTorch calls the kernel `weight` and keeps units first."""
         names = {"kernel": "weight"}
         return {a.name: StoredArray(names.get(a.name, a.name), a.axes) for a in plan.arrays}
+
+
+def _response_operand(plan: NeuronPlan, name: str) -> str:
+    """An operand of the plain expression, which takes constants as numbers."""
+    if name in PRIMITIVES:
+        return f"{name}: Tensor"
+    optional = any(p.name == name and p.optional for p in plan.parameters)
+    return f"{name}: Tensor | float" + (" | None" if optional else "")
 
 
 def _kernel_initialiser(law: str) -> str:

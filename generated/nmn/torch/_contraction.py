@@ -52,7 +52,7 @@ def differentiate(
 
 
 def row_blocks(values: Tensor, scratch: int) -> Iterator[tuple[slice, Tensor]]:
-    """Cut `values` along the first axis into blocks of about `BLOCK_SIZE` elements, at least one.
+    """Cut `values` along the first axis into blocks of about `BLOCK_SIZE` elements.
 
     Yields each block's slice and `scratch` arrays of its shape, uninitialised; all blocks share
     their memory, since fresh memory costs more than the arithmetic done in it.
@@ -60,7 +60,7 @@ def row_blocks(values: Tensor, scratch: int) -> Iterator[tuple[slice, Tensor]]:
     rows = len(values)
     step = min(rows, max(1, BLOCK_SIZE * rows // max(1, values.numel())))
     memory = values.new_empty((scratch, step, *values.shape[1:]))
-    for start in range(0, max(1, rows), max(1, step)):
+    for start in range(0, rows, step or 1):
         stop = min(start + step, rows)
         yield slice(start, stop), memory[:, : stop - start]
 
@@ -90,17 +90,15 @@ def sum_product(left: Tensor, right: Tensor, shape: torch.Size) -> Tensor:
 class _Dense(torch.autograd.Function):
     """Responses of rows; only ⟨w, x⟩ is kept of what has their size.
 
-    Products are taken block by block too: the gradient of ⟨w, x⟩ then needs the memory of one
-    block, and that is still in the cache when it is multiplied.
+    The elementwise work is done row block by row block. The products are not: adding up the
+    gradient of the weight costs more than a block that is still in the cache saves.
     """
 
     @staticmethod
     def forward(ctx, neuron: Neuron, x: Tensor, weight: Tensor, *parameters: Tensor | None):
-        sq_x, sq_w = torch.linalg.vecdot(x, x).unsqueeze(-1), torch.linalg.vecdot(weight, weight)
-        dot = x.new_empty((len(x), len(weight)))
+        dot, sq_x, sq_w = _contract(x, weight)
         output = torch.empty_like(dot)
         for rows, scratch in row_blocks(dot, scratch=neuron.response_scratch):
-            torch.mm(x[rows], weight.T, out=dot[rows])
             neuron.write_response(dot[rows], sq_x[rows], sq_w, *parameters, output[rows], scratch)
         ctx.neuron = neuron
         ctx.save_for_backward(x, weight, dot, sq_x, sq_w, *parameters)
@@ -112,39 +110,38 @@ class _Dense(torch.autograd.Function):
         if torch.is_grad_enabled():
             plain = partial(_dense, ctx.neuron)
             return None, *differentiate(plain, (x, weight, *parameters), grad)
-        wants_x, wants_weight = ctx.needs_input_grad[1:3]
-        grad_x = torch.empty_like(x) if wants_x else None
-        grad_weight = torch.empty_like(weight) if wants_weight else None
+        grad_x = grad_weight = None
+        grad_dot = torch.empty_like(dot)
         grad_sq_x, grad_sq_w, *grad_parameters = zeros_if_wanted(
             (sq_x, sq_w, *parameters), ctx.needs_input_grad[1:]
         )
-        for rows, (grad_dot, *scratch) in row_blocks(dot, scratch=1 + ctx.neuron.gradient_scratch):
+        for rows, scratch in row_blocks(dot, scratch=ctx.neuron.gradient_scratch):
             ctx.neuron.add_gradient(
                 grad[rows],
                 dot[rows],
                 sq_x[rows],
                 sq_w,
                 *parameters,
-                grad_dot,
+                grad_dot[rows],
                 None if grad_sq_x is None else grad_sq_x[rows],
                 grad_sq_w,
                 *grad_parameters,
                 scratch,
             )
-            if grad_x is not None:
-                torch.mm(grad_dot, weight, out=grad_x[rows])
-            if grad_weight is not None:
-                grad_weight.addmm_(grad_dot.T, x[rows], beta=float(rows.start > 0))
-        if grad_x is not None:
-            grad_x.addcmul_(x, grad_sq_x, value=2)
-        if grad_weight is not None:
-            grad_weight.addcmul_(weight, grad_sq_w.unsqueeze(-1), value=2)
+        if grad_sq_x is not None:
+            grad_x = torch.mm(grad_dot, weight).addcmul_(x, grad_sq_x, value=2)
+        if grad_sq_w is not None:
+            grad_weight = torch.mm(grad_dot.T, x).addcmul_(weight, grad_sq_w.unsqueeze(-1), value=2)
         return None, grad_x, grad_weight, *grad_parameters
 
 
+def _contract(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    sq_x = torch.linalg.vecdot(x, x).unsqueeze(-1)
+    return F.linear(x, weight), sq_x, torch.linalg.vecdot(weight, weight)
+
+
 def _dense(neuron: Neuron, x: Tensor, weight: Tensor, *parameters: Tensor | float | None) -> Tensor:
-    sq_x, sq_w = torch.linalg.vecdot(x, x).unsqueeze(-1), torch.linalg.vecdot(weight, weight)
-    return neuron.response(F.linear(x, weight), sq_x, sq_w, *parameters)
+    return neuron.response(*_contract(x, weight), *parameters)
 
 
 def dense(neuron: Neuron, x: Tensor, weight: Tensor, *parameters: Tensor | float | None) -> Tensor:

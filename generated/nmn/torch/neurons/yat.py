@@ -7,8 +7,6 @@ r"""Yat neuron: response and gradient.
 Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -20,9 +18,9 @@ def response(
     dot: Tensor,
     sq_x: Tensor,
     sq_w: Tensor,
-    bias: Tensor | float | None = None,
-    alpha: Tensor | float | None = None,
-    epsilon: Tensor | float = 1e-05,
+    bias: Tensor | float | None,
+    alpha: Tensor | float | None,
+    epsilon: Tensor | float,
 ) -> Tensor:
     r"""Squared alignment over squared distance.
 
@@ -51,7 +49,7 @@ def _write_response(
     alpha: Tensor | None,
     epsilon: Tensor,
     output: Tensor,
-    scratch: Sequence[Tensor],
+    scratch: Tensor,
 ) -> None:
     """Write the response of a block of rows to ``output``."""
     alignment = dot if bias is None else torch.add(dot, bias, out=output)
@@ -76,7 +74,7 @@ def _add_gradient(
     grad_bias: Tensor | None,
     grad_alpha: Tensor | None,
     grad_epsilon: Tensor | None,
-    scratch: Sequence[Tensor],
+    scratch: Tensor,
 ) -> None:
     """Write ``grad_dot`` of a block of rows; add to the other gradients that are wanted."""
     scale_alpha = 1 if alpha is None else alpha
