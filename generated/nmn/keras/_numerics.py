@@ -1,11 +1,16 @@
 # Generated from codegen/templates/keras/_numerics.py.j2. Do not edit; run `make generate`.
-"""Arithmetic that the layers share: precision, norms, contractions."""
+"""Arithmetic that the layers share: precision, norms, contractions, initial values."""
+
+import math
 
 import keras
 from keras import ops
 
 TINY = 2.0**-126
 """Smallest normal float32."""
+
+#: Standard deviation of a standard normal law truncated to [-2, 2].
+TRUNCATED_STD = 0.87962566103423978
 
 
 def check_floating(inputs):
@@ -34,6 +39,22 @@ def softplus(raw):
     """log(1 + exp(raw)), kept above zero where it would underflow."""
     # Not keras.ops.maximum, which returns float32 for float64 on PyTorch.
     return ops.clip(ops.softplus(raw), TINY, float("inf"))
+
+
+def initialize(initializer, shape, dtype):
+    """Values of an initializer for a kernel with inputs and units as its last two axes.
+
+    Keras on PyTorch draws a truncated normal law four times and keeps an entry whose draws all
+    lie beyond the cut, four in a million: those are put on the cut.
+    """
+    values = initializer(shape, dtype=dtype)
+    if getattr(initializer, "distribution", None) != "truncated_normal":
+        return values
+    receptive = math.prod(shape[:-2])
+    fan_in, fan_out = receptive * shape[-2], receptive * shape[-1]
+    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
+    cut = 2 * math.sqrt(initializer.scale / fan[initializer.mode]) / TRUNCATED_STD
+    return ops.clip(values, -cut, cut)
 
 
 def dense(x, kernel):

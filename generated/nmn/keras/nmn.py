@@ -202,7 +202,7 @@ class YatNMN(keras.Layer):
         return (*input_shape[:-1], self.units)
 
     def _initialize_kernel(self, shape, dtype=None):
-        kernel = self.kernel_initializer(shape, dtype=dtype)
+        kernel = _numerics.initialize(self.kernel_initializer, shape, dtype)
         return ops.abs(kernel) if self.positive_init else kernel
 
     def _effective_bias(self, dtype):
