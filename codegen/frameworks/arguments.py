@@ -22,6 +22,13 @@ KERNEL_LAWS = {
     "orthogonal": "a random orthogonal matrix",
 }
 
+#: Axes of a kernel in the frameworks that keep units last.
+CHANNELS_LAST_AXES: Mapping[str, tuple[str, ...]] = {
+    "dense": ("input", "unit"),
+    "convolution": ("spatial", "input", "unit"),
+    "transposed_convolution": ("spatial", "group unit", "input"),
+}
+
 #: Laws as arguments of a `variance_scaling` function: scale, fan, distribution.
 VARIANCE_SCALING = {
     "glorot_normal": '1.0, "fan_avg", "truncated_normal"',

@@ -1,7 +1,7 @@
 """What a framework is to the generator: one object with one interface."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from codegen.plans.layer import LayerPlan, NeuronPlan
@@ -33,10 +33,16 @@ class Argument:
 
 @dataclass(frozen=True)
 class StoredArray:
-    """Where a framework keeps one array of a layer, and in which order of axes."""
+    """Where a framework keeps one array of a layer, and in which order of axes.
+
+    Several names in one entry are axes merged into one, the first the slowest. "spatial" stands
+    for all spatial axes, "-spatial" for the same in reverse direction.
+    """
 
     name: str
     axes: tuple[str, ...]
+    variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Flag of the layer → the axes that hold when it is set."""
 
 
 class Framework(Protocol):
@@ -61,6 +67,12 @@ class Framework(Protocol):
     @property
     def exports(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """(module, names) that the subpackage exports beside its layers."""
+
+    def class_names(self, plan: LayerPlan) -> tuple[str, ...]:
+        """Public classes of a layer: one, or one per number of spatial axes."""
+
+    def aliases(self, plan: LayerPlan) -> Mapping[str, str]:
+        """Second name → class, beside those that the spec lists."""
 
     def neuron(self, plan: NeuronPlan) -> View:
         """View of a neuron's module (template `neuron.py.j2`)."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from codegen.frameworks.arguments import (
+    CHANNELS_LAST_AXES,
     KERNEL_LAWS,
     Naming,
     flag_argument,
@@ -122,8 +123,12 @@ def stored_parameters(plan: LayerPlan) -> list[ParameterPlan]:
 
 
 def stored_arrays(plan: LayerPlan) -> Mapping[str, StoredArray]:
-    """Flax keeps inputs first."""
-    return {
-        a.name: StoredArray(a.name, ("input", "unit") if a.name == "kernel" else a.axes)
-        for a in plan.arrays
-    }
+    """Flax keeps units last; a transposed convolution is a convolution of the stuffed input,
+    unless `transpose_kernel` asks for the kernel of the convolution it is the transpose of.
+    """
+    stored = {a.name: StoredArray(a.name, a.axes) for a in plan.arrays}
+    axes = CHANNELS_LAST_AXES[plan.kind]
+    variants = {}
+    if plan.kind == "transposed_convolution":
+        axes, variants = ("-spatial", "input", "group unit"), {"transpose_kernel": axes}
+    return stored | {"kernel": StoredArray("kernel", axes, variants)}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codegen.frameworks.arguments import (
+    CHANNELS_LAST_AXES,
     KERNEL_LAWS,
     Naming,
     checked,
@@ -60,6 +61,14 @@ class Keras:
     requires: tuple[str, str] = ("keras", "keras")
     template_folders: tuple[str, ...] = ("keras",)
     exports: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def class_names(self, plan: LayerPlan) -> tuple[str, ...]:
+        """One class per number of spatial axes."""
+        return tuple(f"{plan.name}{r}D" for r in plan.ranks) or (plan.name,)
+
+    def aliases(self, plan: LayerPlan) -> Mapping[str, str]:
+        """Names by number of axes, as people write them elsewhere."""
+        return {f"{plan.name}{r}d": f"{plan.name}{r}D" for r in plan.ranks}
 
     def neuron(self, plan: NeuronPlan) -> View:
         """View of a neuron's module; Keras does not annotate tensors."""
@@ -130,7 +139,9 @@ class Keras:
     def stored_arrays(self, plan: LayerPlan) -> Mapping[str, StoredArray]:
         """Keras keeps inputs first."""
         return {
-            a.name: StoredArray(a.name, ("input", "unit") if a.name == "kernel" else a.axes)
+            a.name: StoredArray(
+                a.name, CHANNELS_LAST_AXES[plan.kind] if a.name == "kernel" else a.axes
+            )
             for a in plan.arrays
         }
 

@@ -26,6 +26,14 @@ class Linen:
     template_folders: tuple[str, ...] = ("linen", "jax")
     exports: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
+    def class_names(self, plan: LayerPlan) -> tuple[str, ...]:
+        """One class for any number of spatial axes."""
+        return (plan.name,)
+
+    def aliases(self, plan: LayerPlan) -> Mapping[str, str]:
+        """Names by number of axes, as people write them elsewhere."""
+        return {f"{plan.name}{r}D": plan.name for r in plan.ranks}
+
     def neuron(self, plan: NeuronPlan) -> View:
         """View of a neuron's module."""
         return jax.neuron(plan)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codegen.frameworks.arguments import (
+    CHANNELS_LAST_AXES,
     KERNEL_LAWS,
     VARIANCE_SCALING,
     Naming,
@@ -67,6 +68,14 @@ class TF:
     template_folders: tuple[str, ...] = ("tf",)
     exports: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
+    def class_names(self, plan: LayerPlan) -> tuple[str, ...]:
+        """One class per number of spatial axes."""
+        return tuple(f"{plan.name}{r}D" for r in plan.ranks) or (plan.name,)
+
+    def aliases(self, plan: LayerPlan) -> Mapping[str, str]:
+        """Names by number of axes, as people write them elsewhere."""
+        return {f"{plan.name}{r}d": f"{plan.name}{r}D" for r in plan.ranks}
+
     def neuron(self, plan: NeuronPlan) -> View:
         """View of a neuron's module."""
         math = plan.math
@@ -125,7 +134,9 @@ class TF:
     def stored_arrays(self, plan: LayerPlan) -> Mapping[str, StoredArray]:
         """TensorFlow keeps inputs first."""
         return {
-            a.name: StoredArray(a.name, ("input", "unit") if a.name == "kernel" else a.axes)
+            a.name: StoredArray(
+                a.name, CHANNELS_LAST_AXES[plan.kind] if a.name == "kernel" else a.axes
+            )
             for a in plan.arrays
         }
 

@@ -64,6 +64,14 @@ class Torch:
     template_folders: tuple[str, ...] = ("torch",)
     exports: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
+    def class_names(self, plan: LayerPlan) -> tuple[str, ...]:
+        """One class per number of spatial axes."""
+        return tuple(f"{plan.name}{r}d" for r in plan.ranks) or (plan.name,)
+
+    def aliases(self, plan: LayerPlan) -> Mapping[str, str]:
+        """Names by number of axes, as people write them elsewhere."""
+        return {f"{plan.name}{r}D": f"{plan.name}{r}d" for r in plan.ranks}
+
     def neuron(self, plan: NeuronPlan) -> View:
         """View of a neuron's module."""
         math = plan.math
@@ -119,8 +127,14 @@ class Torch:
 
     def stored_arrays(self, plan: LayerPlan) -> Mapping[str, StoredArray]:
         """PyTorch calls the kernel `weight` and keeps units first."""
-        names = {"kernel": "weight"}
-        return {a.name: StoredArray(names.get(a.name, a.name), a.axes) for a in plan.arrays}
+        transposed = plan.kind == "transposed_convolution"
+        return {
+            a.name: StoredArray(
+                "weight" if a.name == "kernel" else a.name,
+                ("group input", "unit", "spatial") if transposed and a.name == "kernel" else a.axes,
+            )
+            for a in plan.arrays
+        }
 
 
 def _response_operand(plan: NeuronPlan, name: str) -> str:

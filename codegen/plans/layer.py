@@ -4,9 +4,11 @@ A plan holds facts and no spelling: axes, initialiser laws, which options exist.
 modules turn it into names and statements.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codegen.math.neuron import NeuronMath
+from codegen.plans.geometry import GeometryPlan
 from codegen.spec.models import KernelSpec, LayerSpec, NeuronSpec, ParameterSpec
 
 
@@ -69,16 +71,37 @@ class ArrayPlan:
     axes: tuple[str, ...]
 
 
+#: Canonical axes of a kernel. The taps of a transposed convolution run in the direction in which
+#: an input position spreads over the output.
+KERNEL_AXES: Mapping[str, tuple[str, ...]] = {
+    "dense": ("unit", "input"),
+    "convolution": ("unit", "input", "spatial"),
+    "transposed_convolution": ("group unit", "input", "spatial"),
+}
+
+
 @dataclass(frozen=True)
 class LayerPlan:
     """A neuron swept by a geometry: one public class."""
 
     spec: LayerSpec
     neuron: NeuronPlan
+    geometry: GeometryPlan | None = None
+    """None for a dense layer."""
 
     @property
     def name(self) -> str:
         return self.spec.name
+
+    @property
+    def kind(self) -> str:
+        """The kind of geometry."""
+        return self.spec.geometry.kind
+
+    @property
+    def ranks(self) -> tuple[int, ...]:
+        """How many spatial axes there may be; none for a dense layer."""
+        return tuple(self.spec.geometry.ranks)
 
     @property
     def kernel(self) -> KernelSpec:
@@ -88,7 +111,7 @@ class LayerPlan:
     def arrays(self) -> tuple[ArrayPlan, ...]:
         """Every array the layer may store: the kernel, then the neuron's parameters."""
         parameters = [ArrayPlan(p.stored_as, tuple(p.spec.axes)) for p in self.neuron.parameters]
-        return (ArrayPlan("kernel", ("unit", "input")), *parameters)
+        return (ArrayPlan("kernel", KERNEL_AXES[self.kind]), *parameters)
 
 
 @dataclass(frozen=True)
@@ -105,4 +128,5 @@ class PackagePlan:
     """Everything that is generated."""
 
     neurons: tuple[NeuronPlan, ...]
+    geometries: tuple[GeometryPlan, ...]
     modules: tuple[ModulePlan, ...]

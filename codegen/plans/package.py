@@ -1,21 +1,32 @@
 """From specs to plans."""
 
+from codegen.plans.geometry import GeometryPlan
 from codegen.plans.layer import LayerPlan, ModulePlan, NeuronPlan, PackagePlan
 from codegen.spec import Specs
 
 
 def plan_package(specs: Specs) -> PackagePlan:
-    """Join every layer with its neuron. Only neurons that some layer uses are generated."""
-    neurons = {
-        name: NeuronPlan(spec, specs.neuron_sources[name]) for name, spec in specs.neurons.items()
+    """Join every layer with its neuron and geometry. Only those that layers use are generated."""
+    sources = specs.sources
+    neurons = {n: NeuronPlan(spec, sources["neurons"][n]) for n, spec in specs.neurons.items()}
+    geometries = {
+        n: GeometryPlan(spec, sources["geometries"][n]) for n, spec in specs.geometries.items()
     }
     modules = tuple(
         ModulePlan(
             name,
-            specs.module_sources[name],
-            tuple(LayerPlan(layer, neurons[layer.neuron]) for layer in document.layers),
+            sources["layers"][name],
+            tuple(
+                LayerPlan(layer, neurons[layer.neuron], geometries.get(layer.geometry.kind))
+                for layer in document.layers
+            ),
         )
         for name, document in specs.modules.items()
     )
-    used = {layer.neuron.name for module in modules for layer in module.layers}
-    return PackagePlan(tuple(n for n in neurons.values() if n.name in used), modules)
+    layers = [layer for module in modules for layer in module.layers]
+    used = {layer.neuron.name for layer in layers} | {layer.kind for layer in layers}
+    return PackagePlan(
+        tuple(n for n in neurons.values() if n.name in used),
+        tuple(g for g in geometries.values() if g.name in used),
+        modules,
+    )

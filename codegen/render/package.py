@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from codegen.frameworks import FRAMEWORKS
-from codegen.frameworks.base import Framework
+from codegen.frameworks.base import Framework, StoredArray
 from codegen.plans.layer import ModulePlan, PackagePlan
 from codegen.render.environment import TEMPLATES, environment
 
@@ -16,6 +16,13 @@ def render_package(plan: PackagePlan, frameworks: tuple[Framework, ...] = FRAMEW
     for name in sorted(p.name for p in (TEMPLATES / "common").glob("*.j2")):
         files[name.removesuffix(".j2")] = _render(
             f"common/{name}", "spec/", layouts=_layouts(plan, frameworks), frameworks=frameworks
+        )
+    for geometry in plan.geometries:
+        files[f"_{geometry.name}.py"] = _render(
+            "geometry/geometry.py.j2",
+            geometry.source,
+            geometry=geometry,
+            title=geometry.name.replace("_", " ").capitalize(),
         )
     for framework in frameworks:
         files |= _render_framework(framework, plan)
@@ -32,7 +39,8 @@ def _render_framework(framework: Framework, plan: PackagePlan) -> Files:
         files[f"{folder}/{name.removesuffix('.j2')}"] = _render(
             template, f"codegen/templates/{template}"
         )
-    exports = [_exports(framework, module) for module in plan.modules]
+    modules = [m for m in plan.modules if _has_template(framework, m)]
+    exports = [_exports(framework, module) for module in modules]
     files[f"{folder}/__init__.py"] = _render(
         "shared/framework_init.py.j2",
         "spec/layers",
@@ -44,7 +52,7 @@ def _render_framework(framework: Framework, plan: PackagePlan) -> Files:
         files[f"{folder}/neurons/{neuron.name}.py"] = _render(
             _template(framework, "neuron.py.j2"), neuron.source, neuron=framework.neuron(neuron)
         )
-    for module in plan.modules:
+    for module in modules:
         files[f"{folder}/{module.name}.py"] = _render_module(framework, module)
     return files
 
@@ -60,10 +68,15 @@ def _template(framework: Framework, name: str) -> str:
     return f"{found[0]}/{name}"
 
 
+def _has_template(framework: Framework, module: ModulePlan) -> bool:
+    name = f"{module.layers[0].kind}.py.j2"
+    return any((TEMPLATES / f / name).exists() for f in framework.template_folders)
+
+
 def _render_module(framework: Framework, module: ModulePlan) -> str:
     """A module holds the layers of one spec file, which share a geometry."""
     neurons = {layer.neuron.name: layer.neuron.source for layer in module.layers}
-    geometry = module.layers[0].spec.geometry.kind
+    geometry = module.layers[0].kind
     return _render(
         _template(framework, f"{geometry}.py.j2"),
         module.source,
@@ -76,14 +89,17 @@ def _render_module(framework: Framework, module: ModulePlan) -> str:
 
 def _aliases(framework: Framework, module: ModulePlan) -> list[tuple[str, str]]:
     return [
-        (alias, layer.name)
+        entry
         for layer in module.layers
-        for alias in layer.spec.aliases.get(framework.name, [])
+        for entry in (
+            *((alias, layer.name) for alias in layer.spec.aliases.get(framework.name, [])),
+            *framework.aliases(layer).items(),
+        )
     ]
 
 
 def _exports(framework: Framework, module: ModulePlan) -> tuple[str, list[str]]:
-    names = [layer.name for layer in module.layers]
+    names = [name for layer in module.layers for name in framework.class_names(layer)]
     return module.name, sorted(names + [alias for alias, _ in _aliases(framework, module)])
 
 
@@ -97,13 +113,22 @@ def _layouts(plan: PackagePlan, frameworks: tuple[Framework, ...]) -> dict[str, 
                 array.name: {
                     "axes": array.axes,
                     **{
-                        name: (stored[array.name].name, stored[array.name].axes)
+                        key: value
                         for name, stored in per_framework.items()
+                        for key, value in _stored(name, stored[array.name]).items()
                     },
                 }
                 for array in layer.arrays
             }
     return layouts
+
+
+def _stored(framework: str, array: StoredArray) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """The entry of one framework, and one for each of its variants."""
+    variants = {f"{framework}.{flag}": axes for flag, axes in array.variants.items()}
+    return {
+        key: (array.name, tuple(axes)) for key, axes in ({framework: array.axes} | variants).items()
+    }
 
 
 def _render(template: str, *sources: str, **view: object) -> str:

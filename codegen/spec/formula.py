@@ -27,6 +27,9 @@ FUNCTIONS: dict[str, int] = {
 MAX_LENGTH = 500
 MAX_NODES = 200
 
+#: Functions an integer formula may call.
+INTEGER_FUNCTIONS: dict[str, int] = {"maximum": 2, "minimum": 2}
+
 _COMPARISON = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
@@ -59,8 +62,10 @@ class FormulaError(ValueError):
         self.offset = offset
 
 
-def parse(text: str, *, condition: bool = False) -> Formula:
+def parse(text: str, *, condition: bool = False, integer: bool = False) -> Formula:
     """Parse `text`, an arithmetic expression or, if `condition`, a comparison.
+
+    If `integer`, it is arithmetic of whole numbers: `//` and `%`, no `/` and no power.
 
     Raises `FormulaError` for anything that is not in the language.
     """
@@ -84,8 +89,26 @@ def parse(text: str, *, condition: bool = False) -> Formula:
     if len(nodes) > MAX_NODES:
         raise FormulaError(f"a formula of more than {MAX_NODES} parts; name some of them")
     for node in nodes:
-        _check(node, condition)
+        (_check_integer if integer else _check)(node, condition)
     return Formula(text, tree)
+
+
+def _check_integer(node: ast.AST, condition: bool) -> None:
+    match node:
+        case ast.BinOp(op=ast.FloorDiv() | ast.Mod()):
+            return
+        case ast.BinOp(op=ast.Div() | ast.Pow()) | ast.Constant(value=float()):
+            pass
+        case ast.Call(func=ast.Name(id=name)) if name not in INTEGER_FUNCTIONS:
+            hint = did_you_mean(name, INTEGER_FUNCTIONS)
+            message = f"unknown function {name!r}{hint or '; known: maximum, minimum'}"
+            raise FormulaError(message, node.col_offset)
+        case ast.Compare() if condition:
+            return
+        case _:
+            return _check(node, condition)
+    offset = getattr(node, "col_offset", 0)
+    raise FormulaError(f"{_describe(node)} is not part of integer formulas", offset)
 
 
 def _check(node: ast.AST, condition: bool) -> None:
@@ -131,12 +154,12 @@ def _describe(node: ast.AST) -> str:
     return type(node).__name__.lower()
 
 
-def _validate(value: object, *, condition: bool = False) -> object:
+def _validate(value: object, *, condition: bool = False, integer: bool = False) -> object:
     """Turn text, or a bare number, into a `Formula`; positions travel in the error's context."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return value
     try:
-        return parse(str(value), condition=condition)
+        return parse(str(value), condition=condition, integer=integer)
     except FormulaError as error:
         raise PydanticCustomError(
             "formula", "{message}", {"message": error.message, "offset": error.offset}
@@ -146,4 +169,8 @@ def _validate(value: object, *, condition: bool = False) -> object:
 FormulaField = Annotated[Formula, BeforeValidator(_validate)]
 ConditionField = Annotated[
     Formula | bool, BeforeValidator(lambda value: _validate(value, condition=True))
+]
+IntegerField = Annotated[Formula, BeforeValidator(lambda value: _validate(value, integer=True))]
+IntegerConditionField = Annotated[
+    Formula, BeforeValidator(lambda value: _validate(value, condition=True, integer=True))
 ]

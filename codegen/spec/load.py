@@ -10,8 +10,8 @@ from pydantic_core import ErrorDetails
 
 from codegen.spec.document import Document, read_document
 from codegen.spec.errors import Position, SpecError, SpecErrors, did_you_mean, one_of
-from codegen.spec.models import LayersDocument, NeuronSpec
-from codegen.spec.semantics import check_layers, check_neuron
+from codegen.spec.models import GeometrySpec, LayersDocument, NeuronSpec
+from codegen.spec.semantics import check_geometry, check_layers, check_neuron
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -32,28 +32,35 @@ class Specs:
     """All specs of a folder; sources are paths as messages and generated files call them."""
 
     neurons: dict[str, NeuronSpec]
+    geometries: dict[str, GeometrySpec]
     modules: dict[str, LayersDocument]
-    neuron_sources: dict[str, str]
-    module_sources: dict[str, str]
+    sources: dict[str, dict[str, str]]
+    """Folder → name → path."""
 
 
 def load_specs(root: Path) -> Specs:
-    """Load `root/neurons/*.yaml` and `root/layers/*.yaml`.
+    """Load the folders `neurons`, `geometries` and `layers` of `root`.
 
     Raises `SpecErrors` with everything that is wrong, in all files.
     """
     errors: list[SpecError] = []
     neurons: dict[str, tuple[NeuronSpec, Document]] = {}
+    geometries: dict[str, tuple[GeometrySpec, Document]] = {}
     modules: dict[str, tuple[LayersDocument, Document]] = {}
     for file in sorted(root.glob("neurons/*.yaml")):
         if (loaded := _load(file, root, NeuronSpec, errors)) is not None:
             errors += check_neuron(*loaded, file.stem)
             neurons[file.stem] = loaded
+    for file in sorted(root.glob("geometries/*.yaml")):
+        if (geometry := _load(file, root, GeometrySpec, errors)) is not None:
+            errors += check_geometry(*geometry, file.stem)
+            geometries[file.stem] = geometry
     for file in sorted(root.glob("layers/*.yaml")):
         if (module := _load(file, root, LayersDocument, errors)) is not None:
             modules[file.stem] = module
     known = {file.stem for file in root.glob("neurons/*.yaml")}
-    errors += check_layers(modules, known)
+    kinds = {file.stem for file in root.glob("geometries/*.yaml")}
+    errors += check_layers(modules, known, kinds)
     if not errors and not modules:
         position = Position(f"{root.name}/layers", 1, 1)
         errors.append(SpecError(position, "no layer is specified here (no *.yaml)"))
@@ -61,9 +68,13 @@ def load_specs(root: Path) -> Specs:
         raise SpecErrors(errors)
     return Specs(
         {name: spec for name, (spec, _) in neurons.items()},
+        {name: spec for name, (spec, _) in geometries.items()},
         {name: module for name, (module, _) in modules.items()},
-        {name: document.path for name, (_, document) in neurons.items()},
-        {name: document.path for name, (_, document) in modules.items()},
+        {
+            "neurons": {name: document.path for name, (_, document) in neurons.items()},
+            "geometries": {name: document.path for name, (_, document) in geometries.items()},
+            "layers": {name: document.path for name, (_, document) in modules.items()},
+        },
     )
 
 

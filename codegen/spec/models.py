@@ -8,7 +8,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from codegen.spec.formula import ConditionField, FormulaField
+from codegen.spec.formula import (
+    ConditionField,
+    FormulaField,
+    IntegerConditionField,
+    IntegerField,
+)
 
 Framework = Literal["torch", "keras", "tf", "linen", "nnx"]
 FRAMEWORKS: tuple[Framework, ...] = ("torch", "keras", "tf", "linen", "nnx")
@@ -21,6 +26,16 @@ KernelOption = Literal[
 ]
 
 PRIMITIVES = ("dot", "sq_x", "sq_w")
+
+#: What formulas of a geometry speak of. All but the counts are per spatial axis.
+GEOMETRY_NAMES = frozenset(
+    {
+        *("size", "kernel_size", "stride", "dilation", "before", "after"),
+        *("padding", "output_padding", "groups", "units", "in_channels", "channels"),
+        *("rank", "entries", "input_rank", "least_rank", "largest_rank"),
+        *("kernel_shape", "mask_shape"),
+    }
+)
 
 
 class SpecModel(BaseModel):
@@ -71,10 +86,47 @@ class NeuronSpec(SpecModel):
     properties: PropertiesSpec = PropertiesSpec()
 
 
-class DenseGeometry(SpecModel):
-    """Every unit sees the whole last axis of the input."""
+GeometryKind = Literal["convolution", "transposed_convolution"]
 
-    kind: Literal["dense"]
+
+class LengthSpec(SpecModel):
+    """A length along one spatial axis."""
+
+    summary: str
+    formula: IntegerField
+
+
+class PaddingSpec(SpecModel):
+    """Positions added at both ends of one spatial axis, by the padding's name."""
+
+    summary: str
+    where: dict[str, IntegerField] = {}
+    before: IntegerField
+    after: IntegerField
+
+
+class ConstraintSpec(SpecModel):
+    """What must hold, by a stable id that error messages carry."""
+
+    holds: IntegerConditionField
+    message: str
+
+
+class GeometrySpec(SpecModel):
+    """How a window passes over the input: arithmetic of whole numbers along every axis."""
+
+    geometry: GeometryKind
+    summary: str
+    lengths: dict[str, LengthSpec]
+    padding: dict[str, PaddingSpec]
+    constraints: dict[str, dict[str, ConstraintSpec]]
+
+
+class GeometryChoice(SpecModel):
+    """How units see the input: whole (`dense`), or through windows along spatial axes."""
+
+    kind: Literal["dense", "convolution", "transposed_convolution"]
+    ranks: list[Literal[1, 2, 3]] = []
 
 
 class KernelSpec(SpecModel):
@@ -90,7 +142,7 @@ class LayerSpec(SpecModel):
     name: str
     aliases: dict[Framework, list[str]] = {}
     neuron: str
-    geometry: DenseGeometry
+    geometry: GeometryChoice
     kernel: KernelSpec
 
 

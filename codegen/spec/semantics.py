@@ -5,7 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from codegen.spec.document import Document
 from codegen.spec.errors import SpecError, did_you_mean
 from codegen.spec.formula import FUNCTIONS, Formula
-from codegen.spec.models import PRIMITIVES, LayersDocument, NeuronSpec, ParameterSpec
+from codegen.spec.models import (
+    GEOMETRY_NAMES,
+    PRIMITIVES,
+    GeometrySpec,
+    LayersDocument,
+    NeuronSpec,
+    ParameterSpec,
+)
 from codegen.spec.reserved import why_reserved
 
 
@@ -114,11 +121,39 @@ def _check_properties(spec: NeuronSpec, document: Document) -> Iterator[SpecErro
             )
 
 
+def check_geometry(spec: GeometrySpec, document: Document, stem: str) -> Iterator[SpecError]:
+    """Everything that is wrong with a geometry whose shape is right."""
+    if spec.geometry != stem:
+        yield document.error(
+            ["geometry"], f"geometry {spec.geometry!r} must stand in a file {spec.geometry}.yaml"
+        )
+    known = {*GEOMETRY_NAMES, *spec.lengths}
+    loc: list[str | int]
+    for name, length in spec.lengths.items():
+        loc = ["lengths", name, "formula"]
+        yield from _unknown_names(document, loc, f"length {name!r}", length.formula, known)
+    for name, padding in spec.padding.items():
+        entries = {("where", key): formula for key, formula in padding.where.items()}
+        sides = {("before",): padding.before, ("after",): padding.after}
+        for key, formula in (entries | sides).items():
+            loc = ["padding", name, *key]
+            where = f"padding {name!r}"
+            yield from _unknown_names(document, loc, where, formula, known | padding.where.keys())
+    for stage, constraints in spec.constraints.items():
+        for name, constraint in constraints.items():
+            loc = ["constraints", stage, name, "holds"]
+            where = f"constraint {name!r}"
+            yield from _unknown_names(document, loc, where, constraint.holds, known)
+
+
 def check_layers(
-    modules: Mapping[str, tuple[LayersDocument, Document]], neurons: Iterable[str]
+    modules: Mapping[str, tuple[LayersDocument, Document]],
+    neurons: Iterable[str],
+    geometries: Iterable[str],
 ) -> Iterator[SpecError]:
     """Everything that is wrong with the layers of all files together."""
     known = set(neurons)
+    swept = set(geometries)
     taken: dict[str, str] = {}
     for stem, (module, document) in modules.items():
         if reason := why_reserved(stem):
@@ -142,6 +177,19 @@ def check_layers(
             if layer.neuron not in known:
                 hint = did_you_mean(layer.neuron, known)
                 yield document.error([*loc, "neuron"], f"unknown neuron {layer.neuron!r}{hint}")
+            kind, ranks = layer.geometry.kind, layer.geometry.ranks
+            if kind == "dense" and ranks:
+                message = "a dense layer has no spatial axes"
+                yield document.key_error([*loc, "geometry", "ranks"], message)
+            elif kind != "dense" and kind not in swept:
+                message = f"no file geometries/{kind}.yaml"
+                yield document.error([*loc, "geometry", "kind"], message)
+            elif kind != "dense" and not ranks:
+                message = f"a {kind} needs `ranks`, such as [1, 2, 3]"
+                yield document.key_error([*loc, "geometry"], message)
+            elif kind != module.layers[0].geometry.kind:
+                message = "layers of one file share a geometry"
+                yield document.error([*loc, "geometry", "kind"], message)
             options = layer.kernel.options
             for j, option in enumerate(options):
                 if option in options[:j]:

@@ -3,7 +3,13 @@
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+Names = Mapping[str, str]
+"""How a framework calls a value, where it has another name."""
+
+SAME_NAMES: Names = MappingProxyType({})
 
 SMALLEST_EPSILON = 2.0**-126
 """Smallest normal float32: anything below is zero once it meets the hardware."""
@@ -20,6 +26,24 @@ def positive_integer(name: str, value: int) -> int:
     if size < 1:
         raise ValueError(f"{name} must be at least 1, got {size}")
     return size
+
+
+def per_axis(name: str, value: int | Sequence[int], rank: int) -> tuple[int, ...]:
+    """`value` once for each of `rank` spatial axes; raises unless it is one integer or `rank`."""
+    values = value if isinstance(value, Sequence) and not isinstance(value, str) else [value] * rank
+    try:
+        integers = tuple(operator.index(v) for v in values)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer or {rank} of them, got {value!r}") from None
+    if len(integers) != rank:
+        raise ValueError(f"{name} must be an integer or {rank} of them, got {value!r}")
+    return integers
+
+
+def violation(identifier: str, message: str, names: Names, **values: object) -> ValueError:
+    """The error of a constraint that does not hold, with the values it speaks of."""
+    given = ", ".join(f"{names.get(name, name)}={value}" for name, value in values.items())
+    return ValueError(f"{identifier}: {message}, got {given}")
 
 
 def positive_number(name: str, value: float) -> float:

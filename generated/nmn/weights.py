@@ -2,18 +2,20 @@
 """Weights in one form for all frameworks.
 
 `to_canonical` gives the arrays of a layer as NumPy arrays under canonical names, axes in
-canonical order (a kernel is units × inputs); `load_canonical` puts such arrays into a layer of
-any framework. Arrays are those the layer stores: a parameter kept positive through softplus is
-given before the softplus.
+canonical order (a kernel is units × inputs × taps, the taps of a transposed convolution in the
+direction in which an input spreads over the output); `load_canonical` puts such arrays into a
+layer of any framework. Arrays are those the layer stores: a parameter kept positive through
+softplus is given before the softplus.
 """
 
 import importlib
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from nmn._layouts import LAYOUTS
+from nmn._layouts import LAYOUTS, Axes
 
 
 def to_canonical(layer: Any, variables: Any = None) -> dict[str, np.ndarray]:
@@ -32,9 +34,10 @@ def to_canonical(layer: Any, variables: Any = None) -> dict[str, np.ndarray]:
     framework, layouts = _layouts(layer)
     stored = {entry[framework][0]: name for name, entry in layouts.items()}
     arrays = _adapter(framework).read(layer, list(stored), variables)
+    groups = _groups(layer)
     return {
-        stored[key]: np.transpose(
-            value, _order(layouts[stored[key]], framework, "axes", np.ndim(value))
+        stored[key]: _reordered(
+            value, *_axes(layer, layouts[stored[key]], framework), groups
         ).copy()
         for key, value in arrays.items()
     }
@@ -74,8 +77,8 @@ def load_canonical(layer: Any, arrays: Mapping[str, np.ndarray], variables: Any 
                 f"{name} must have shape {expected[name].shape}, got {np.shape(arrays[name])}"
             )
     native = {
-        layouts[name][framework][0]: np.transpose(
-            value, _order(layouts[name], "axes", framework, np.ndim(value))
+        layouts[name][framework][0]: _reordered(
+            np.asarray(value), *_axes(layer, layouts[name], framework)[::-1], _groups(layer)
         )
         for name, value in arrays.items()
     }
@@ -86,8 +89,8 @@ def _layouts(layer: Any) -> tuple[str, Any]:
     """The framework a layer belongs to and the layouts of its arrays."""
     for cls in type(layer).__mro__:
         package, _, rest = cls.__module__.partition(".")
-        if package == "nmn" and cls.__name__ in LAYOUTS:
-            return rest.partition(".")[0], LAYOUTS[cls.__name__]
+        if package == "nmn" and (name := cls.__name__.removeprefix("_")) in LAYOUTS:
+            return rest.partition(".")[0], LAYOUTS[name]
     raise TypeError(f"{type(layer).__name__} is not a layer of nmn")
 
 
@@ -95,9 +98,45 @@ def _adapter(framework: str) -> Any:
     return importlib.import_module(f"nmn.{framework}._weights")
 
 
-def _order(layout: Any, source: str, target: str, rank: int) -> list[int]:
-    """The permutation of axes; an array shared by all units has none."""
-    if rank == 0:
-        return []
-    axes = [layout[side] if side == "axes" else layout[side][1] for side in (source, target)]
-    return [axes[0].index(axis) for axis in axes[1]]
+def _groups(layer: Any) -> int:
+    """Into how many groups units and input channels are divided."""
+    groups: int = getattr(layer, "groups", getattr(layer, "feature_group_count", 1))
+    return groups
+
+
+def _axes(layer: Any, layout: Any, framework: str) -> tuple[Axes, Axes]:
+    """The framework's axes and the canonical ones; a flag of the layer may choose a variant."""
+    flags = [key for key in layout if key.startswith(f"{framework}.")]
+    chosen = [key for key in flags if getattr(layer, key.partition(".")[2])]
+    return layout[chosen[0] if chosen else framework][1], layout["axes"]
+
+
+def _reordered(array: np.ndarray, source: Axes, target: Axes, groups: int) -> np.ndarray:
+    """Bring axes from one order into another; an array shared by all units has none."""
+    if array.ndim == 0:
+        return array
+    rank = array.ndim - sum(axis.strip("-") != "spatial" for axis in source)
+    before, after = _split(source, rank), _split(target, rank)
+    if ("-spatial" in source) != ("-spatial" in target):
+        array = np.flip(array, [i for i, axis in enumerate(before) if axis[0].isdigit()])
+    sizes: dict[str, int] = {}
+    for size, names in zip(array.shape, before, strict=True):
+        sizes |= dict(
+            zip(names, (groups, size // groups) if len(names) > 1 else (size,), strict=True)
+        )
+    order = [list(sizes).index(name) for names in after for name in names]
+    merged = [math.prod(sizes[name] for name in names) for names in after]
+    return array.reshape(list(sizes.values())).transpose(order).reshape(merged)
+
+
+def _split(axes: Axes, rank: int) -> list[tuple[str, ...]]:
+    """One entry per axis of the array: the names merged in it, numbers for spatial axes."""
+    return [
+        names
+        for axis in axes
+        for names in (
+            [(str(i),) for i in range(rank)]
+            if axis.strip("-") == "spatial"
+            else [tuple(axis.split())]
+        )
+    ]

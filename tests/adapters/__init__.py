@@ -5,6 +5,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from tests.geometry import Geometry
+
 FRAMEWORKS = ("torch", "keras", "tf", "linen", "nnx")
 
 Arrays = dict[str, np.ndarray]
@@ -15,10 +17,22 @@ class Adapter(Protocol):
 
     name: str
 
+    def supports(self, geometry: Geometry) -> bool:
+        """Whether the framework's own layers have such a geometry, so that ours must, too."""
+
     def layer(
-        self, class_name: str, inputs: int, units: int, dtype: str = "float32", **options: Any
+        self,
+        name: str,
+        inputs: int,
+        units: int,
+        dtype: str = "float32",
+        geometry: Geometry | None = None,
+        **options: Any,
     ) -> Any:
-        """A layer whose parameters and arithmetic are `dtype`; options by their neutral names."""
+        """A layer whose parameters and arithmetic are `dtype`; options by their neutral names.
+
+        `name` is the layer's in the spec; `inputs` counts input channels, whatever the groups.
+        """
 
     def evaluate(
         self,
@@ -28,7 +42,10 @@ class Adapter(Protocol):
         upstream: np.ndarray,
         training: bool = False,
     ) -> tuple[np.ndarray, Arrays]:
-        """Output, and gradients of `sum(output * upstream)` for `x` and every array."""
+        """Output, and gradients of `sum(output * upstream)` for `x` and every canonical array.
+
+        Inputs, outputs and their gradients have samples first and channels last.
+        """
 
 
 def adapter(name: str) -> Adapter:

@@ -25,11 +25,11 @@ class Adapter:
         }[backend]
 
     def layer(
-        self, class_name: str, inputs: int, units: int, dtype: str = "float32", **options: Any
+        self, name: str, inputs: int, units: int, dtype: str = "float32", **options: Any
     ) -> keras.Layer:
         """Built, so that arrays can be loaded; with initialisers that cost nothing."""
         cheap = {"kernel_initializer": "zeros"}
-        layer = getattr(nmn.keras, class_name)(units, dtype=dtype, **cheap, **options)
+        layer = getattr(nmn.keras, name)(units, dtype=dtype, **cheap, **options)
         layer.build((None, inputs))
         return layer
 

@@ -19,10 +19,10 @@ class Adapter:
     name = "linen"
 
     def layer(
-        self, class_name: str, inputs: int, units: int, dtype: str = "float32", **options: Any
+        self, name: str, inputs: int, units: int, dtype: str = "float32", **options: Any
     ) -> tuple[nn.Module, Any]:
         """The layer, and variables of its shapes made without running an initialiser."""
-        layer = getattr(nmn.linen, class_name)(units, param_dtype=jnp.dtype(dtype), **options)
+        layer = getattr(nmn.linen, name)(units, param_dtype=jnp.dtype(dtype), **options)
         x = jax.ShapeDtypeStruct((1, inputs), dtype)
         keys = {"params": jax.random.key(0), "dropout": jax.random.key(0)}
         shapes = jax.eval_shape(lambda x: layer.init(keys, x, deterministic=True), x)

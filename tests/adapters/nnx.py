@@ -20,10 +20,10 @@ class Adapter:
     name = "nnx"
 
     def layer(
-        self, class_name: str, inputs: int, units: int, dtype: str = "float32", **options: Any
+        self, name: str, inputs: int, units: int, dtype: str = "float32", **options: Any
     ) -> tuple[Any, nnx.Module]:
         """The layer, with a key by which its compilation is found again."""
-        cls = getattr(nmn.nnx, class_name)
+        cls = getattr(nmn.nnx, name)
 
         def make() -> nnx.Module:
             rngs = nnx.Rngs(0)
@@ -31,7 +31,7 @@ class Adapter:
 
         graph, shapes = nnx.split(nnx.eval_shape(make))
         zeros = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
-        key = (class_name, dtype, tuple(sorted(options.items())))
+        key = (name, dtype, tuple(sorted(options.items())))
         return key, nnx.merge(graph, zeros)
 
     def evaluate(

@@ -16,10 +16,10 @@ class Adapter:
     name = "tf"
 
     def layer(
-        self, class_name: str, inputs: int, units: int, dtype: str = "float32", **options: Any
+        self, name: str, inputs: int, units: int, dtype: str = "float32", **options: Any
     ) -> tf.Module:
         """Built, so that arrays can be loaded."""
-        layer = getattr(nmn.tf, class_name)(units, dtype=tf.as_dtype(dtype), **options)
+        layer = getattr(nmn.tf, name)(units, dtype=tf.as_dtype(dtype), **options)
         layer.build(inputs)
         return layer
 

@@ -16,11 +16,11 @@ class Adapter:
     name = "torch"
 
     def layer(
-        self, class_name: str, inputs: int, units: int, dtype: str = "float32", **options: Any
+        self, name: str, inputs: int, units: int, dtype: str = "float32", **options: Any
     ) -> torch.nn.Module:
         """PyTorch names the switches after the parameters."""
         own = {name.removeprefix("use_"): value for name, value in options.items()}
-        cls = getattr(nmn.torch, class_name)
+        cls = getattr(nmn.torch, name)
         layer: torch.nn.Module = cls(inputs, units, dtype=getattr(torch, dtype), **own)
         return layer
 

@@ -17,7 +17,9 @@ from codegen.spec import load_specs
 from tests.oracle import FLOAT32, FLOAT64, Arithmetic, Oracle, dense_oracle
 
 PACKAGE = plan_package(load_specs(Path(__file__).parents[2] / "spec"))
-LAYERS = {layer.name: layer for module in PACKAGE.modules for layer in module.layers}
+ALL = {layer.name: layer for module in PACKAGE.modules for layer in module.layers}
+LAYERS = {name: layer for name, layer in ALL.items() if layer.kind == "dense"}
+SWEPT = {name: layer for name, layer in ALL.items() if layer.kind != "dense"}
 
 SHAPES = ((1, 1, 1), (4, 1, 3), (3, 2, 2), (5, 3, 4), (4, 16, 3), (3, 300, 5))
 """Batch, inputs, units."""
