@@ -112,7 +112,11 @@ def initializer_argument(name: str, law: str, naming: Naming) -> Argument:
 
 def kernel_arguments(plan: LayerPlan) -> list[Argument]:
     """Variations of the kernel."""
-    return [Argument(option, *KERNEL_OPTIONS[option]) for option in plan.kernel.options]
+    meanings = {name: KERNEL_OPTIONS[name] for name in plan.kernel.options}
+    if plan.geometry is not None and "spherical" in meanings:
+        doc = "Divide every patch of the input and every unit's kernel by their norms."
+        meanings["spherical"] = ("bool", "False", doc)
+    return [Argument(option, *meanings[option]) for option in plan.kernel.options]
 
 
 def checked(plan: LayerPlan) -> list[tuple[str, str]]:
@@ -238,13 +242,22 @@ def _operand_doc(parameter: ParameterPlan) -> str:
     return f"{parameter.spec.summary}{' None: left out.' if parameter.optional else ''}"
 
 
+_TITLES = {
+    "dense": "Dense layer",
+    "convolution": "Convolution",
+    "transposed_convolution": "Transposed convolution",
+}
+
+
 def layer_view(plan: LayerPlan) -> dict[str, Any]:
     """What every framework's layer class says."""
-    title = plan.neuron.name.replace("_", " ").capitalize()
+    neuron = plan.neuron.name.replace("_", " ").capitalize()
+    title = f"{_TITLES[plan.kind]} of {neuron} neurons"
     return {
         "name": plan.name,
-        "title": f"Dense layer of {title} neurons",
-        "summary": f"Dense layer of {title} neurons; no activation follows it.",
+        "title": title,
+        "summary": f"{title}; no activation follows it.",
+        "ranks": plan.ranks,
         "neuron": plan.neuron.name,
         "neuron_arguments": ", ".join(f"{p.name}={p.name}" for p in plan.neuron.parameters),
         "latex": response_latex(plan.neuron.math),

@@ -98,7 +98,7 @@ WRONG_LAYERS = [
         "4:7: unknown key 'kears', expected 'torch', 'keras', 'tf', 'linen' or 'nnx'; "
         "did you mean 'keras'?",
     ),
-    ("dense}", "dens}", "7:22: unknown value 'dens', expected 'dense'; did you mean 'dense'?"),
+    ("dense}", "dens}", "7:22: unknown value 'dens', expected 'dense', 'convolution' or 'transposed_convolution'; did you mean 'dense'?"),
     ("name: YatNMN", "name: class", "2:11: 'class' is a keyword of Python"),
     ("name: YatNMN", "nam: YatNMN", "2:5: unknown key 'nam'; did you mean 'name'?"),
     ("[YatDense]\n      tf", "[YatNMN]\n      tf", "4:15: 'YatNMN' is already the name of a layer"),
