@@ -20,9 +20,10 @@ from codegen.frameworks.arguments import (
     trained_condition,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
-from codegen.frameworks.printing import Infix, infix_statements
-from codegen.frameworks.torch_inplace import inplace_statements
-from codegen.math.program import forward_program, gradient_program
+from codegen.frameworks.printing import Infix, infix_statements, number
+from codegen.frameworks.torch_inplace import inplace_gradient, inplace_response
+from codegen.math.program import forward_program
+from codegen.math.residual import differentiate
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import PRIMITIVES
 from codegen.spec.models import Framework as FrameworkName
@@ -76,20 +77,37 @@ class Torch:
         """View of a neuron's module."""
         math = plan.math
         optional = frozenset(p.name for p in plan.parameters if p.optional)
-        response = inplace_statements(forward_program(math), "output")
-        gradient = inplace_statements(gradient_program(math), "grad_dot", optional)
-        others = [n for n in math.operands if n != "dot"]
+        scalars = frozenset(p.name for p in plan.parameters if not p.spec.axes)
+        differentiated = differentiate(math)
+        response = inplace_response(differentiated)
+        gradient = inplace_gradient(differentiated, optional, scalars)
+        parameters = [n for n in math.operands if n not in PRIMITIVES]
+        squares = [n for n in math.operands if n in ("sq_x", "sq_w")]
+        annotated = [
+            f"{n}: Tensor | None" if n in optional else f"{n}: Tensor"
+            for n in (*squares, *parameters)
+        ]
+        derived = {d.operand for d in differentiated.gradient.derivatives}
+        degrees = differentiated.degrees
         return neuron_view(plan, "Tensor", NAMING) | {
-            "annotated_operands": [
-                f"{n}: Tensor | None" if n in optional else f"{n}: Tensor" for n in math.operands
-            ],
+            "annotated_operands": annotated,
             "response_operands": [_response_operand(plan, n) for n in math.operands],
-            "other_grads": [f"grad_{n}" for n in others],
+            "keeps_dot": differentiated.residual == "dot",
+            "response_in_dot": response.response == "dot",
+            "residual": differentiated.residual,
+            "reports_clamps": differentiated.clamps,
+            "square_grads": [f"grad_{n}" for n in squares],
+            "parameter_grads": [f"grad_{n}" for n in parameters if n in derived],
             "response": infix_statements(forward_program(math), INFIX, frozenset(math.formulas)),
             "inplace_response": response.lines,
-            "response_scratch": response.scratch,
+            "response_scratch": response.scratch_names,
             "inplace_gradient": gradient.lines,
-            "gradient_scratch": gradient.scratch,
+            "gradient_scratch": gradient.scratch_names,
+            "dot_factor": number(differentiated.dot_factor),
+            "scale": _index(differentiated.scale, parameters),
+            "degrees": None
+            if degrees is None
+            else tuple(degrees.get(n, 0.0) for n in ("dot", *parameters)),
         }
 
     def layer(self, plan: LayerPlan) -> View:
@@ -135,6 +153,10 @@ class Torch:
             )
             for a in plan.arrays
         }
+
+
+def _index(name: str | None, names: list[str]) -> int | None:
+    return None if name is None else names.index(name)
 
 
 def _response_operand(plan: NeuronPlan, name: str) -> str:

@@ -5,7 +5,8 @@ Measured on 2 CPU cores, 2**19 float32: an operation that writes to memory in us
 are assigned to a few registers, as a compiler would: the output and some scratch memory.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from codegen.frameworks.printing import (
     number,
@@ -14,6 +15,7 @@ from codegen.frameworks.printing import (
     single_assignment,
 )
 from codegen.math.operations import Derivative, Operation, Program, Value
+from codegen.math.residual import Differentiated
 
 _UNARY = {"abs", "exp", "log", "reciprocal", "relu", "rsqrt", "sign", "sqrt", "square"}
 _INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
@@ -21,10 +23,17 @@ _INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 @dataclass(frozen=True)
 class InPlace:
-    """Statements for one block of rows, and how many scratch arrays they need."""
+    """Statements for one block of rows, and how many scratch arrays (`scratch_1` …) they need."""
 
     lines: list[str]
     scratch: int
+    response: str = "other"
+    """The array in which the response ends."""
+
+    @property
+    def scratch_names(self) -> list[str]:
+        """The scratch arrays."""
+        return [f"scratch_{i + 1}" for i in range(self.scratch)]
 
 
 @dataclass(frozen=True)
@@ -42,44 +51,86 @@ class _Step:
         return self.derivative.factors
 
 
-def inplace_statements(
-    program: Program, output: str, optional: frozenset[str] = frozenset()
-) -> InPlace:
-    """Compute `program` for a block of rows; the full-size result ends in `output`.
+def inplace_response(neuron: Differentiated) -> InPlace:
+    """The response of a block of rows, and what is kept for its gradient.
 
-    Operands, and values that broadcast (shorter than a block), are never overwritten.
-    `optional` names the parameters that may be absent.
+    If ⟨w, x⟩ is kept, the response ends in `other`. Otherwise the two share the memory of ⟨w, x⟩
+    and `other`.
     """
+    if neuron.residual == "dot":
+        return _first_that_fits(neuron.response, frozenset({"dot"}), "other")
+    program = single_assignment(_reading_dot_last(neuron.response))
+    writer = _Writer(_full_size(program, frozenset({"dot"})), "", "", frozenset())
+    writer.own("dot", "dot")
+    writer.lend("other")
+    written = _write(program, writer, keep=frozenset({neuron.residual, "response"}))
+    places = writer.register_of("response"), writer.register_of(neuron.residual)
+    if set(places) != {"dot", "other"}:
+        raise NotImplementedError(f"response and {neuron.residual} are in {places}")
+    name, _, last = written.lines[-1].partition(" = ")
+    if last and not name.startswith(" "):
+        written.lines[-1] = last
+    return replace(written, response=str(places[0]))
+
+
+def inplace_gradient(
+    neuron: Differentiated, optional: frozenset[str], scalars: frozenset[str]
+) -> InPlace:
+    """The gradient of a block of rows; that of ⟨w, x⟩ ends in `grad_dot`, less `dot_factor`.
+
+    `optional` names the parameters that may be absent, `scalars` those without axes.
+    """
+    inputs = frozenset({neuron.residual, "grad"})
+    return _first_that_fits(neuron.gradient, inputs, "grad_dot", optional, scalars)
+
+
+def _first_that_fits(
+    program: Program,
+    inputs: frozenset[str],
+    output: str,
+    optional: frozenset[str] = frozenset(),
+    scalars: frozenset[str] = frozenset(),
+) -> InPlace:
+    """Lend the output to other values before the result needs it, if that can be done."""
     program = single_assignment(program)
-    steps = _schedule(program)
-    last_read = {v: i for i, step in enumerate(steps) for v in step.reads}
+    full = _full_size(program, inputs)
     try:
-        return _write(program, steps, last_read, output, optional, lend_output=True)
+        writer = _Writer(full, output, _result(program), optional, scalars)
+        writer.lend(output)
+        return _write(program, writer)
     except _OutputOccupiedError:
-        return _write(program, steps, last_read, output, optional, lend_output=False)
+        return _write(program, _Writer(full, output, _result(program), optional, scalars))
+
+
+def _reading_dot_last(program: Program) -> Program:
+    """Delay what an absent parameter makes ⟨w, x⟩ itself: its memory can then be that of ⟨w, x⟩."""
+    delayed = [o for o in program.operations if o.optional is not None and "dot" in o.arguments]
+    operations: list[Operation] = []
+    for operation in program.operations:
+        if operation in delayed:
+            continue
+        operations += [
+            o for o in delayed if o.target in operation.arguments and o not in operations
+        ]
+        operations.append(operation)
+    return replace(program, operations=tuple(operations))
 
 
 class _OutputOccupiedError(Exception):
     """A value that is still needed lives where the result must go."""
 
 
-def _write(
-    program: Program,
-    steps: list[_Step],
-    last_read: dict[Value, int],
-    output: str,
-    optional: frozenset[str],
-    lend_output: bool,
-) -> InPlace:
-    """Write all steps; `lend_output` lets values live in the output before the result does."""
-    writer = _Writer(_full_size(program), output, _result(program), optional, lend_output)
-    writer.lines += scale_lines(program, optional)
+def _write(program: Program, writer: "_Writer", keep: frozenset[str] = frozenset()) -> InPlace:
+    """Write all steps; the values in `keep` are not overwritten at the end."""
+    steps = _schedule(program)
+    writer.lines += scale_lines(program, writer.optional)
+    last_read = {v: i for i, step in enumerate(steps) for v in step.reads if v not in keep}
     for i, step in enumerate(steps):
-        dead = frozenset(v for v in step.reads if isinstance(v, str) and last_read[v] == i)
+        dead = frozenset(v for v in step.reads if isinstance(v, str) and last_read.get(v) == i)
         if step.operation is not None:
             writer.operation(step.operation, dead)
         elif step.derivative is not None:
-            writer.derivative(step.derivative)
+            writer.derivative(step.derivative, steps[i + 1 :])
             writer.release(dead)
     return InPlace(writer.lines, writer.registers_made)
 
@@ -102,15 +153,13 @@ def _schedule(program: Program) -> list[_Step]:
     return steps + [_Step(derivative=d) for d in program.derivatives if d.operand == "dot"]
 
 
-def _full_size(program: Program) -> set[str]:
-    """Values with one element per sample and unit."""
-    axes: dict[Value, set[str]] = {
-        "dot": {"sample", "unit"},
-        "grad": {"sample", "unit"},
-        "sq_x": {"sample"},
-        "sq_w": {"unit"},
-    }
+def _full_size(program: Program, inputs: frozenset[str]) -> set[str]:
+    """Values with one element per sample and unit, as all `inputs` have."""
+    axes: dict[Value, set[str]] = {"sq_x": {"sample"}, "sq_w": {"unit"}}
+    axes |= {name: {"sample", "unit"} for name in inputs}
     for operation in program.operations:
+        if operation.function == "lowest":
+            continue
         axes[operation.target] = set().union(*(axes.get(a, set()) for a in operation.arguments))
     return {str(value) for value, present in axes.items() if present == {"sample", "unit"}}
 
@@ -132,16 +181,30 @@ class _Writer:
     full: set[str]
     output: str
     result: str
+    """The value that must end in `output`, if any."""
     optional: frozenset[str]
-    lend_output: bool
+    scalars: frozenset[str] = frozenset()
     lines: list[str] = field(default_factory=list)
     registers_made: int = 0
 
     def __post_init__(self) -> None:
-        self._free = [self.output] if self.lend_output else []
+        self._free: list[str] = []
         self._register: dict[Value, str] = {}
         self._variable: dict[Value, str] = {}
         self._may_be_operand: set[str] = set()
+        self._row_sums: tuple[str, ...] = ()
+
+    def own(self, value: str, register: str) -> None:
+        """Let a given value be overwritten once it is dead."""
+        self._register[value] = register
+
+    def lend(self, register: str) -> None:
+        """Let values live in `register`."""
+        self._free.append(register)
+
+    def register_of(self, value: str) -> str | None:
+        """Where a value lives."""
+        return self._register.get(value)
 
     def operation(self, operation: Operation, dead: frozenset[str]) -> None:
         """Write one operation, in the memory of an argument no longer read if there is one."""
@@ -153,25 +216,40 @@ class _Writer:
             self._full_size(operation, dead)
         self.release(dead)
 
-    def derivative(self, derivative: Derivative) -> None:
-        """Write a sum over the axes the operand lacks, onto what earlier blocks gave."""
+    def derivative(self, derivative: Derivative, later: Sequence[_Step]) -> None:
+        """Write a sum over the axes the operand lacks, onto what earlier blocks gave.
+
+        The sum over the units is used again by `later` sums of the same values.
+        """
         operand = derivative.operand
         factors = [self._read(f) for f in derivative.factors]
         scalars = tuple(f"scale_{s}" if s in self.optional else s for s in derivative.scalars)
         if operand == "dot":
-            self._grad_dot(scale_expression(derivative.coefficient, scalars), factors)
+            self._grad_dot(scale_expression(1, scalars), factors)
             return
-        if len(factors) == 1:
-            total = f"{factors[0]}.sum_to_size({operand}.shape)"
-        else:
-            head = " * ".join(factors[:-1])
-            total = f"sum_product({head}, {factors[-1]}, {operand}.shape)"
         sign = "-" if derivative.coefficient < 0 else "+"
+        total = self._sum(operand, factors)
+        if operand == "sq_x" and self._is_used_again(derivative, later):
+            self.lines.append(f"row_sums = {total}")
+            self._row_sums, total = derivative.factors, "row_sums"
+        elif derivative.factors == self._row_sums and operand in self.scalars:
+            total = "row_sums.sum()"
         scaled = scale_expression(abs(derivative.coefficient), scalars, total)
-        self.lines += [
-            f"if grad_{operand} is not None:",
-            f"    grad_{operand} {sign}= {scaled}",
-        ]
+        update = f"grad_{operand} {sign}= {scaled}"
+        if operand in ("sq_x", "sq_w"):
+            self.lines.append(update)
+        else:
+            self.lines += [f"if grad_{operand} is not None:", f"    {update}"]
+
+    def _is_used_again(self, derivative: Derivative, later: Sequence[_Step]) -> bool:
+        others = [step.derivative for step in later if step.derivative is not None]
+        return any(d.factors == derivative.factors and d.operand in self.scalars for d in others)
+
+    def _sum(self, operand: str, factors: list[str]) -> str:
+        if len(factors) == 1:
+            return f"{factors[0]}.sum_to_size({operand}.shape)"
+        head = " * ".join(factors[:-1])
+        return f"sum_product({head}, {factors[-1]}, {operand}.shape)"
 
     def release(self, dead: frozenset[str]) -> None:
         """Give the registers of dead values back."""
@@ -208,6 +286,8 @@ class _Writer:
                 update = f"{memory}.{operation.function}_({others[0]})"
             case "add_scaled" if place == 0:
                 update = f"{memory}.add_({others[1]}, alpha={others[0]})"
+            case "addcmul" if place == 0:
+                update = f"{memory}.addcmul_({', '.join(others)})"
             case function if function in _UNARY:
                 update = f"{memory}.{function}_()"
             case function:
@@ -269,7 +349,7 @@ class _Writer:
         if self._free:
             return self._free.pop()
         self.registers_made += 1
-        return f"scratch[{self.registers_made - 1}]"
+        return f"scratch_{self.registers_made}"
 
     def _owns(self, value: Value) -> bool:
         """Whether the value's memory may be overwritten: no operand can be behind it."""
@@ -295,6 +375,8 @@ def _call(function: str, arguments: list[str]) -> str:
     match function:
         case "add_scaled":
             return f"torch.add({arguments[0]}, {arguments[2]}, alpha={arguments[1]})"
+        case "lowest":
+            return f"{arguments[0]}.amin()"
         case "mask":
             return f"mask({arguments[0]}, {arguments[1]})"
         case "copy":

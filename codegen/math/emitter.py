@@ -13,7 +13,7 @@ class Emitter:
     def __init__(self, math: NeuronMath) -> None:
         self.math = math
         self.operations: list[Operation] = []
-        self._names: dict[sympy.Expr, str] = {}
+        self.names: dict[sympy.Expr, str] = {}
         self._rank = {n: i for i, n in enumerate(("grad", *math.operands))}
 
     def define(self, name: str, formula: sympy.Expr) -> None:
@@ -21,12 +21,12 @@ class Emitter:
         value = self.emit(formula, name)
         if value != name:
             self.operations.append(Operation(name, "copy", (value,)))
-        self._names[formula] = name
+        self.names[formula] = name
 
     def emit(self, expression: sympy.Expr, name: str | None = None) -> str:
         """Append what computes `expression`; return the name of its value."""
-        if expression in self._names:
-            return self._names[expression]
+        if expression in self.names:
+            return self.names[expression]
         if expression.is_Symbol:
             return str(expression.name)
         target = name or self.fresh("value")
@@ -48,7 +48,7 @@ class Emitter:
         else:
             arguments = [self._argument(a) for a in expression.args]
             self._append(target, expression.func.__name__.lower(), *arguments)
-        self._names[expression] = target
+        self.names[expression] = target
         return target
 
     def _argument(self, expression: sympy.Expr) -> Value:

@@ -1,6 +1,7 @@
 """The two programs of a neuron: its response, and its gradient in closed form."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import sympy
 
@@ -11,12 +12,17 @@ from codegen.math.sharing import GradientEmitter
 from codegen.math.symbols import symbol
 
 
+@dataclass(frozen=True)
+class Emitted:
+    """A program, and the name of every expression it computes."""
+
+    program: Program
+    names: Mapping[sympy.Expr, str]
+
+
 def forward_program(math: NeuronMath) -> Program:
     """The response, formula by formula as the spec states them."""
-    emitter = Emitter(math)
-    for name, formula in math.formulas.items():
-        emitter.define(name, formula)
-    return Program(tuple(emitter.operations), "response")
+    return emit_response(math).program
 
 
 def gradient_program(math: NeuronMath) -> Program:
@@ -25,6 +31,19 @@ def gradient_program(math: NeuronMath) -> Program:
     Intermediate formulas are recomputed from the operands; products that several derivatives
     share are computed once.
     """
+    return emit_gradient(math).program
+
+
+def emit_response(math: NeuronMath) -> Emitted:
+    """`forward_program`, with the names of its values."""
+    emitter = Emitter(math)
+    for name, formula in math.formulas.items():
+        emitter.define(name, formula)
+    return Emitted(Program(tuple(emitter.operations), "response"), emitter.names)
+
+
+def emit_gradient(math: NeuronMath) -> Emitted:
+    """`gradient_program`, with the names of its values."""
     emitter = GradientEmitter(math)
     derivatives = adjoints(math)
     terms = {
@@ -42,7 +61,7 @@ def gradient_program(math: NeuronMath) -> Program:
         replace(emitter.derivative(name, terms[name]), scalars=scalars[name])
         for name in math.operands
     )
-    return Program(tuple(emitter.operations), derivatives=summed)
+    return Emitted(Program(tuple(emitter.operations), derivatives=summed), emitter.names)
 
 
 def _used_formulas(math: NeuronMath, needed: set[str]) -> list[str]:

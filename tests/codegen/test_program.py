@@ -1,15 +1,21 @@
 """Derivatives and programs of neurons that are not Yat: the generator knows no neuron."""
 
+from pathlib import Path
+
 import pytest
 
 from codegen.frameworks.printing import Infix, infix_statements
-from codegen.frameworks.torch_inplace import inplace_statements
+from codegen.frameworks.torch_inplace import inplace_gradient, inplace_response
 from codegen.math.neuron import NeuronMath
 from codegen.math.program import forward_program, gradient_program
+from codegen.math.residual import differentiate
+from codegen.spec import load_specs
 from codegen.spec.formula import parse
 from codegen.spec.models import NeuronSpec, ParameterSpec
 
 torch = pytest.importorskip("torch")
+
+SPEC = Path(__file__).parents[2] / "spec"
 
 UNIT = {"summary": "s", "axes": ["unit"]}
 DISTANCE = "relu(sq_w - 2 * dot + sq_x)"
@@ -65,7 +71,7 @@ def random_operands(math: NeuronMath) -> dict[str, object]:
 @pytest.mark.parametrize("name", NEURONS)
 def test_in_place_programs_compute_the_response_and_its_gradient(name: str) -> None:
     """What the generated statements do is what autograd does with the plain expression."""
-    from nmn.torch._contraction import mask, sum_product
+    from nmn.torch._closed_form import mask, sum_product
 
     math = NeuronMath(neuron(name))
     if not gradient_program(math).operations:
@@ -79,21 +85,49 @@ def test_in_place_programs_compute_the_response_and_its_gradient(name: str) -> N
     upstream = torch.randn_like(expected)
     gradients = torch.autograd.grad(expected, list(operands.values()), upstream)
 
-    response = inplace_statements(forward_program(math), "output")
-    names = {n: o.detach() for n, o in operands.items()}
-    names |= {"torch": torch, "mask": mask, "sum_product": sum_product}
-    names |= {"output": torch.empty(6, 4, dtype=torch.float64)}
-    names |= {"scratch": torch.empty(response.scratch, 6, 4, dtype=torch.float64)}
+    neuron_programs = differentiate(math)
+    dot, given = operands["dot"].detach().clone(), {n: o.detach() for n, o in operands.items()}
+    given |= {"torch": torch, "mask": mask, "sum_product": sum_product}
+    empty = torch.empty(6, 4, dtype=torch.float64)
+    response = inplace_response(neuron_programs)
+    names = given | {"dot": dot, "other": empty}
+    names |= {n: torch.empty_like(empty) for n in response.scratch_names}
     exec("\n".join(response.lines), names)
-    torch.testing.assert_close(names["output"], expected.detach())
+    found, residual = (dot, empty) if response.response == "dot" else (empty, dot)
+    torch.testing.assert_close(found, expected.detach())
 
-    gradient = inplace_statements(gradient_program(math), "grad_dot")
-    names |= {f"grad_{n}": torch.zeros_like(names[n]) for n in math.operands}
-    names |= {"grad": upstream}
-    names |= {"scratch": torch.empty(gradient.scratch, 6, 4, dtype=torch.float64)}
+    scalars = frozenset(n for n, p in math.spec.parameters.items() if not p.axes)
+    gradient = inplace_gradient(neuron_programs, frozenset(), scalars)
+    names = given | {f"grad_{n}": torch.zeros_like(given[n]) for n in math.operands}
+    names |= {"grad": upstream, neuron_programs.residual: residual}
+    names |= {n: torch.empty_like(empty) for n in gradient.scratch_names}
     exec("\n".join(gradient.lines), names)
+    names["grad_dot"] *= neuron_programs.dot_factor
+    scale = neuron_programs.scale
+    if neuron_programs.degrees is not None:
+        names[f"grad_{scale}"] = sum(
+            share * (given[n] * names[f"grad_{n}"]).sum()
+            for n, share in neuron_programs.degrees.items()
+        )
     for operand, theirs in zip(math.operands, gradients, strict=True):
-        torch.testing.assert_close(names[f"grad_{operand}"], theirs, msg=f"{name}: {operand}")
+        ours = names[f"grad_{operand}"]
+        if scale is not None and operand != scale:
+            ours = ours * given[scale]
+        torch.testing.assert_close(ours, theirs, msg=f"{name}: {operand}")
+
+
+def test_the_quotient_of_yat_is_kept_and_euler_gives_the_gradient_of_its_scale() -> None:
+    programs = differentiate(NeuronMath(load_specs(SPEC).neurons["yat"]))
+    assert (programs.residual, programs.scale, programs.clamps) == ("ratio", "alpha", True)
+    assert programs.degrees == dict.fromkeys(("dot", "sq_x", "sq_w", "bias", "epsilon"), 1)
+    assert [o.function for o in programs.gradient.operations] == ["mul", "mul", "addcmul"]
+
+
+def test_what_is_not_homogeneous_is_not_taken_for_it() -> None:
+    spec = load_specs(SPEC).neurons["yat"]
+    stated = spec.properties.model_copy(update={"homogeneous": {"degree": 4, "bias": 2}})
+    programs = differentiate(NeuronMath(spec.model_copy(update={"properties": stated})))
+    assert programs.degrees is None
 
 
 @pytest.mark.parametrize("name", NEURONS)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad, hessian, jacrev, jvp, vmap
 
 from benchmarks.dense_torch import saved_units
-from nmn.torch import YatNMN, _contraction
+from nmn.torch import YatNMN, _closed_form
 from nmn.torch.nmn import YatNMN as FromModule
 from nmn.weights import to_canonical
 from tests.conformance.definition import oracle_values
@@ -79,7 +79,7 @@ def test_no_block_of_rows_shows(layer: YatNMN, monkeypatch: pytest.MonkeyPatch) 
         return output, *torch.autograd.grad(output, point, upstream)
 
     whole = values()
-    monkeypatch.setattr(_contraction, "BLOCK_SIZE", 2 * layer.out_features)
+    monkeypatch.setattr(_closed_form, "BLOCK_SIZE", 2 * layer.out_features)
     for ours, theirs in zip(values(), whole, strict=True):
         torch.testing.assert_close(ours, theirs)
 
@@ -271,7 +271,7 @@ def test_large_batches_are_cut_into_blocks_without_a_seam() -> None:
     x = torch.randn(1600, 3, dtype=torch.float64, requires_grad=True)
     # Of one sign, so that no sum cancels to less than its rounding errors.
     upstream = torch.rand(1600, 700, dtype=torch.float64)
-    assert upstream.numel() > 2 * _contraction.BLOCK_SIZE
+    assert upstream.numel() > 2 * _closed_form.BLOCK_SIZE
     point = (x, *layer.parameters())
     whole = torch.autograd.grad(layer(x), point, upstream)
     parts = [

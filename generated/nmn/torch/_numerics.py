@@ -2,6 +2,7 @@
 """Arithmetic that the layers share: precision, norms, laws of initial values."""
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor
@@ -31,6 +32,13 @@ def round_operands(input: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, torch
         raise TypeError(f"input must have the layer's dtype {weight.dtype}, got {input.dtype}")
     wide = torch.promote_types(input.dtype, torch.float32)
     return input.to(wide), weight.to(wide), input.dtype
+
+
+def no_autocast(device: str) -> AbstractContextManager[object]:
+    """Arithmetic in the dtype of its operands; where it is so anyway, the switch is saved."""
+    if torch.is_autocast_enabled(device):
+        return torch.autocast(device, enabled=False)
+    return nullcontext()
 
 
 def unit_norm(vectors: Tensor) -> Tensor:

@@ -11,7 +11,9 @@ from torch.nn import functional as F
 from torch.nn import init
 
 from nmn import _arguments
-from nmn.torch import _contraction, _numerics
+from nmn.torch import _numerics
+from nmn.torch._closed_form import respond
+from nmn.torch._contraction import Dense
 from nmn.torch.neurons.yat import yat
 
 
@@ -161,22 +163,25 @@ class YatNMN(nn.Module):
         """Apply the layer to `input` of shape (..., in_features)."""
         _arguments.check_last_axis(input.shape, self.in_features)
         x, weight, dtype = _numerics.round_operands(input, self.weight)
-        with torch.autocast(x.device.type, enabled=False):
+        with _numerics.no_autocast(x.device.type):
             if self.training and self.drop_rate:
                 weight = F.dropout(weight, self.drop_rate)
             if self.spherical:
                 x = _numerics.unit_norm(x)
             if self.spherical or self.weight_normalized:
                 weight = _numerics.unit_norm(weight)
-            response = _contraction.dense(
+            response = respond(
                 yat,
-                x.reshape(-1, self.in_features),
+                Dense(),
+                x if x.dim() == 2 else x.reshape(-1, self.in_features),
                 weight,
                 self._effective_bias(x.dtype),
                 self._effective_alpha(x.dtype),
                 self._effective_epsilon(x.dtype),
             )
-        return response.view(*input.shape[:-1], self.out_features).to(dtype)
+        if input.dim() != 2:
+            response = response.view(*input.shape[:-1], self.out_features)
+        return response.to(dtype)
 
     def _effective_bias(self, dtype: torch.dtype) -> Tensor | float | None:
         if self.bias is None:

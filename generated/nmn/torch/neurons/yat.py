@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nmn.torch._contraction import Neuron, mask, sum_product
+from nmn.torch._closed_form import Neuron
 
 
 def response(
@@ -48,61 +48,60 @@ def _write_response(
     bias: Tensor | None,
     alpha: Tensor | None,
     epsilon: Tensor,
-    output: Tensor,
-    scratch: Tensor,
-) -> None:
-    """Write the response of a block of rows to ``output``."""
-    alignment = dot if bias is None else torch.add(dot, bias, out=output)
-    denominator = torch.add(sq_x, dot, alpha=-2, out=scratch[0]).add_(sq_w).relu_().add_(epsilon)
-    ratio = torch.div(alignment, denominator, out=denominator)
-    torch.mul(alignment, ratio, out=output)
+    other: Tensor,
+) -> Tensor:
+    """Replace ``dot`` and ``other`` by the response and what is kept for the gradient.
+
+    Returns the least argument of the clamp: the gradient holds where none is active.
+    """
+    value = torch.add(sq_x, dot, alpha=-2, out=other).add_(sq_w)
+    lowest = value.amin()
+    sq_dist = value.relu_()
+    denominator = sq_dist.add_(epsilon)
+    if bias is not None:
+        dot.add_(bias)
+    ratio = torch.div(dot, denominator, out=denominator)
+    response = dot.mul_(ratio)
     if alpha is not None:
-        output.mul_(alpha)
+        response.mul_(alpha)
+    return lowest
 
 
 def _add_gradient(
     grad: Tensor,
-    dot: Tensor,
+    ratio: Tensor,
     sq_x: Tensor,
     sq_w: Tensor,
     bias: Tensor | None,
     alpha: Tensor | None,
     epsilon: Tensor,
     grad_dot: Tensor,
-    grad_sq_x: Tensor | None,
-    grad_sq_w: Tensor | None,
+    grad_sq_x: Tensor,
+    grad_sq_w: Tensor,
     grad_bias: Tensor | None,
-    grad_alpha: Tensor | None,
     grad_epsilon: Tensor | None,
-    scratch: Tensor,
 ) -> None:
     """Write ``grad_dot`` of a block of rows; add to the other gradients that are wanted."""
-    scale_alpha = 1 if alpha is None else alpha
-    alignment = dot if bias is None else torch.add(dot, bias, out=grad_dot)
-    sq_dist = torch.add(sq_x, dot, alpha=-2, out=scratch[0]).add_(sq_w).relu_()
-    denominator = torch.add(sq_dist, epsilon, out=scratch[1])
-    ratio = torch.div(alignment, denominator, out=denominator)
-    product = torch.mul(grad, ratio, out=scratch[2])
+    product = torch.mul(grad, ratio, out=grad_dot)
     if grad_bias is not None:
-        grad_bias += 2 * scale_alpha * product.sum_to_size(bias.shape)
-    if grad_alpha is not None:
-        grad_alpha += sum_product(product, alignment, alpha.shape)
-    product_2 = ratio.mul_(product)
+        grad_bias += 2 * product.sum_to_size(bias.shape)
+    product_2 = product.mul_(ratio)
+    row_sums = product_2.sum_to_size(sq_x.shape)
+    grad_sq_x -= row_sums
+    grad_sq_w -= product_2.sum_to_size(sq_w.shape)
     if grad_epsilon is not None:
-        grad_epsilon -= scale_alpha * product_2.sum_to_size(epsilon.shape)
-    product_3 = mask(product_2, sq_dist, out=product_2)
-    if grad_sq_x is not None:
-        grad_sq_x -= scale_alpha * product_3.sum_to_size(sq_x.shape)
-    if grad_sq_w is not None:
-        grad_sq_w -= scale_alpha * product_3.sum_to_size(sq_w.shape)
-    torch.add(product, product_3, out=grad_dot)
-    grad_dot.mul_(2 * scale_alpha)
+        grad_epsilon -= row_sums.sum()
+    product_2.addcmul_(grad, ratio)
 
 
 yat = Neuron(
     response,
     _write_response,
     _add_gradient,
-    response_scratch=1,
-    gradient_scratch=3,
+    response_in_dot=True,
+    response_scratch=0,
+    gradient_scratch=0,
+    dot_factor=2,
+    scale=1,
+    degrees=(1.0, 1.0, 0.0, 1.0),
 )

@@ -1,0 +1,255 @@
+# Generated from codegen/templates/torch/_closed_form.py.j2. Do not edit; run `make generate`.
+"""Contraction and response in one step, with gradients in closed form."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+from torch.autograd import forward_ad
+
+#: Elements of a block: small enough for the cache, large enough to hide the cost of a call.
+#: 2**19 was the fastest of 2**15 … 2**20 on two CPU cores, float32.
+BLOCK_SIZE = 2**19
+
+
+class Neuron(NamedTuple):
+    """A neuron as functions of a block of samples.
+
+    Operands are ⟨w, x⟩, ‖x‖², ‖w‖² and the parameters. Beside inputs and weights one array of the
+    size of the output is kept for the gradient: ⟨w, x⟩, or what takes less to start from.
+    """
+
+    response: Callable[..., Tensor]
+    """The plain expression of its operands."""
+    write_response: Callable[..., Tensor | None]
+    """Takes the operands, a second array of the size of ⟨w, x⟩, and scratch arrays. Returns the
+    least argument of its clamp, if the gradient holds only where none is active."""
+    add_gradient: Callable[..., None]
+    """Takes the gradient of the response, what is kept, ‖x‖², ‖w‖², the parameters, the gradients
+    to write or add to, and scratch arrays."""
+    response_in_dot: bool
+    """Whether the response takes the memory of ⟨w, x⟩; what is kept is then in the second array."""
+    response_scratch: int
+    """Scratch arrays of the shape of ⟨w, x⟩ that `write_response` needs."""
+    gradient_scratch: int
+    """Scratch arrays of the shape of ⟨w, x⟩ that `add_gradient` needs."""
+    dot_factor: float
+    """What the gradient of ⟨w, x⟩ lacks, to be made up for in the smaller products of it."""
+    scale: int | None
+    """Index of the parameter that multiplies the response; `add_gradient` knows nothing of it."""
+    degrees: tuple[float, ...] | None
+    """Degrees in Euler's identity, if the gradient of `scale` comes from it: those of all products
+    ⟨·, ·⟩ together, then those of the parameters, as shares of the degree of the response."""
+
+
+class Contraction(Protocol):
+    """How ⟨w, x⟩, ‖x‖² and ‖w‖² come from input and weight."""
+
+    def products(self, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """⟨w, x⟩, samples first, and ‖x‖² and ‖w‖², which broadcast to its shape."""
+
+    def gradients(
+        self,
+        x: Tensor,
+        weight: Tensor,
+        grads: tuple[Tensor, Tensor, Tensor],
+        dot_factor: float,
+        wanted: Sequence[bool],
+    ) -> tuple[Tensor | None, Tensor | None]:
+        """Gradients of input and weight, in fresh memory, divided by `dot_factor`; that of ⟨w, x⟩
+        comes so divided."""
+
+
+def closed_form_applies() -> bool:
+    """Whether gradients are eager and reverse-mode, so that the closed form may be used.
+
+    Compilers fuse the plain expression as well, and `torch.func` needs it for forward mode.
+    """
+    return not (
+        torch.compiler.is_compiling()
+        or torch._C._are_functorch_transforms_active()
+        or forward_ad._current_level >= 0
+    )
+
+
+def respond(
+    neuron: Neuron,
+    contraction: Contraction,
+    x: Tensor,
+    weight: Tensor,
+    *parameters: Tensor | float | None,
+) -> Tensor:
+    """Responses of units to samples.
+
+    Args:
+        neuron: What a unit computes.
+        contraction: How units see the input.
+        x: Input, samples along the first axis.
+        weight: Kernels of the units.
+        parameters: The neuron's parameters, to broadcast to the shape of ⟨w, x⟩.
+
+    Returns:
+        The responses, of the shape of ⟨w, x⟩.
+    """
+    if not closed_form_applies():
+        return _plain(neuron, contraction, x, weight, *parameters)
+    tensors = [x.new_tensor(p) if isinstance(p, float) else p for p in parameters]
+    return _Response.apply(neuron, contraction, x, weight, *tensors)
+
+
+def mask(values: Tensor, switch: Tensor, out: Tensor) -> Tensor:
+    """`values` where `switch` > 0 and 0 elsewhere: the backward pass of relu."""
+    return torch.ops.aten.threshold_backward.grad_input(values, switch, 0, grad_input=out)
+
+
+def sum_product(left: Tensor, right: Tensor, shape: torch.Size) -> Tensor:
+    """Sum of `left * right` down to `shape`; a scalar is a dot product and needs no memory."""
+    if not shape and left.shape == right.shape and left.is_contiguous() and right.is_contiguous():
+        return torch.dot(left.view(-1), right.view(-1))
+    return (left * right).sum_to_size(shape)
+
+
+def _plain(
+    neuron: Neuron,
+    contraction: Contraction,
+    x: Tensor,
+    weight: Tensor,
+    *parameters: Tensor | float | None,
+) -> Tensor:
+    return neuron.response(*contraction.products(x, weight), *parameters)
+
+
+class _Response(torch.autograd.Function):
+    """Responses; one array of their size is kept.
+
+    The elementwise work is done block by block of samples. The products are not: adding up the
+    gradient of the weight costs more than a block that is still in the cache saves.
+    """
+
+    @staticmethod
+    def forward(
+        ctx,
+        neuron: Neuron,
+        contraction: Contraction,
+        x: Tensor,
+        weight: Tensor,
+        *parameters: Tensor | None,
+    ) -> Tensor:
+        dot, sq_x, sq_w = contraction.products(x, weight)
+        other = torch.empty_like(dot)
+        clamps = []
+        for rows, scratch in _row_blocks(dot, neuron.response_scratch):
+            clamps.append(
+                neuron.write_response(
+                    dot[rows], sq_x[rows], sq_w, *parameters, other[rows], *scratch
+                )
+            )
+        response, residual = (dot, other) if neuron.response_in_dot else (other, dot)
+        ctx.neuron, ctx.contraction = neuron, contraction
+        ctx.clamps = [lowest for lowest in clamps if lowest is not None]
+        ctx.save_for_backward(x, weight, residual, sq_x, sq_w, *parameters)
+        return response
+
+    @staticmethod
+    def backward(ctx, grad: Tensor) -> tuple[Tensor | None, ...]:
+        neuron, contraction = ctx.neuron, ctx.contraction
+        x, weight, residual, sq_x, sq_w, *parameters = ctx.saved_tensors
+        if torch.is_grad_enabled() or any(lowest.item() <= 0 for lowest in ctx.clamps):
+            # Gradients are to be differentiated again, or some distance was rounded to zero.
+            plain = partial(_plain, neuron, contraction)
+            return None, None, *_differentiate(plain, (x, weight, *parameters), grad)
+        wants_x, wants_weight, *wanted = ctx.needs_input_grad[2:]
+        by_identity = neuron.degrees is not None and wanted[neuron.scale]
+        grad_dot = torch.empty_like(residual)
+        grad_sq_x, grad_sq_w = torch.zeros_like(sq_x), torch.zeros_like(sq_w)
+        grads = [
+            torch.zeros_like(p) if p is not None and (w or by_identity) else None
+            for p, w in zip(parameters, wanted, strict=True)
+        ]
+        summed = list(grads)
+        if neuron.degrees is not None:
+            del summed[neuron.scale]
+        for rows, scratch in _row_blocks(residual, neuron.gradient_scratch):
+            neuron.add_gradient(
+                grad[rows],
+                residual[rows],
+                sq_x[rows],
+                sq_w,
+                *parameters,
+                grad_dot[rows],
+                grad_sq_x[rows],
+                grad_sq_w,
+                *summed,
+                *scratch,
+            )
+        grad_x, grad_weight = contraction.gradients(
+            x,
+            weight,
+            (grad_dot, grad_sq_x, grad_sq_w),
+            neuron.dot_factor,
+            (wants_x, wants_weight or by_identity),
+        )
+        if by_identity:
+            pairs = [(sq_x, grad_sq_x), (sq_w, grad_sq_w), *zip(parameters, grads, strict=True)]
+            grads[neuron.scale] = _scale_gradient(neuron, (weight, grad_weight), pairs)
+        scale = None if neuron.scale is None else parameters[neuron.scale]
+        factor = neuron.dot_factor if scale is None else neuron.dot_factor * scale
+        for products in (grad_x, grad_weight):
+            if products is not None:
+                products.mul_(factor)
+        for i, sums in enumerate(grads):
+            if sums is not None and scale is not None and i != neuron.scale:
+                sums.mul_(scale)
+        return None, None, grad_x, grad_weight, *grads
+
+
+def _scale_gradient(
+    neuron: Neuron,
+    weight: tuple[Tensor, Tensor],
+    others: Sequence[tuple[Tensor | None, Tensor | None]],
+) -> Tensor:
+    """Σ degree · ⟨operand, its gradient⟩: the gradient of what multiplies the response.
+
+    `others` are ‖x‖², ‖w‖² and the parameters. The gradient of the weight holds what is due to
+    ⟨w, x⟩, and twice what is due to ‖w‖².
+    """
+    (sq_x, grad_sq_x), (sq_w, grad_sq_w), *parameters = others
+    products_degree, *degrees = neuron.degrees
+    total = neuron.dot_factor * _inner(*weight)
+    total = (total + _inner(sq_x, grad_sq_x) - _inner(sq_w, grad_sq_w)) * products_degree
+    for degree, (parameter, grad) in zip(degrees, parameters, strict=True):
+        if degree and parameter is not None:
+            total.add_(_inner(parameter, grad), alpha=degree)
+    return total
+
+
+def _inner(left: Tensor, right: Tensor) -> Tensor:
+    return torch.dot(left.reshape(-1), right.reshape(-1))
+
+
+def _differentiate(
+    function: Callable[..., Tensor], operands: Sequence[Tensor | None], grad: Tensor
+) -> tuple[Tensor | None, ...]:
+    """Gradients of the plain expression, to be differentiated again if grad mode is on."""
+    create_graph = torch.is_grad_enabled()
+    wanted = [o for o in operands if o is not None and o.requires_grad]
+    with torch.enable_grad():
+        output = function(*operands)
+    gradients = iter(torch.autograd.grad(output, wanted, grad, create_graph=create_graph))
+    return tuple(next(gradients) if o is not None and o.requires_grad else None for o in operands)
+
+
+def _row_blocks(values: Tensor, scratch: int) -> Iterator[tuple[slice, tuple[Tensor, ...]]]:
+    """Cut `values` along the first axis into blocks of about `BLOCK_SIZE` elements.
+
+    Yields each block's slice and `scratch` arrays of its shape, uninitialised; all blocks share
+    their memory, since fresh memory costs more than the arithmetic done in it.
+    """
+    rows = len(values)
+    step = min(rows, max(1, BLOCK_SIZE * rows // max(1, values.numel())))
+    memory = [values.new_empty((step, *values.shape[1:])) for _ in range(scratch)]
+    for start in range(0, rows, step or 1):
+        stop = min(start + step, rows)
+        yield slice(start, stop), tuple(array[: stop - start] for array in memory)
