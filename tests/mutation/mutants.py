@@ -1,12 +1,14 @@
 """Mistakes to plant: in the formulas, in the derivatives, in what is rendered."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from types import ModuleType
 
 from codegen.math.neuron import NeuronMath
 from codegen.math.operations import Derivative, Program
+from codegen.math.residual import Differentiated
 from codegen.plans.layer import NeuronPlan, PackagePlan
 from codegen.render.package import Files
 from codegen.spec.formula import parse
@@ -21,6 +23,9 @@ class Mutant:
     """(old, new): pieces of the spec's formulas."""
     derivative: Callable[[Derivative], Derivative] | None = None
     text: tuple[str, str] | None = None
+
+
+Change = Callable[[Derivative], Derivative]
 
 
 def _formula(name: str, *edits: tuple[str, str]) -> Mutant:
@@ -109,17 +114,32 @@ def wrong_derivatives(framework_module: ModuleType, mutant: Mutant) -> Iterator[
     if change is None:
         yield
         return
-    original = framework_module.gradient_program
-
-    def wrong(math: NeuronMath) -> Program:
-        right = original(math)
-        return replace(right, derivatives=tuple(map(change, right.derivatives)))
-
-    framework_module.gradient_program = wrong  # type: ignore[attr-defined]
-    try:
+    with ExitStack() as stack:
+        for name, wrong in (("gradient_program", _wrong_program), ("differentiate", _wrong_pair)):
+            if original := getattr(framework_module, name, None):
+                stack.callback(setattr, framework_module, name, original)
+                setattr(framework_module, name, partial(wrong, original, change))
         yield
-    finally:
-        framework_module.gradient_program = original  # type: ignore[attr-defined]
+
+
+def _wrong_program(
+    original: Callable[[NeuronMath], Program], change: Change, math: NeuronMath
+) -> Program:
+    right = original(math)
+    return replace(right, derivatives=tuple(map(change, right.derivatives)))
+
+
+def _wrong_pair(
+    original: Callable[[NeuronMath], Differentiated], change: Change, math: NeuronMath
+) -> Differentiated:
+    """Both ways to a derivative: the program's own, and Euler's identity for the scale."""
+    right = original(math)
+    gradient = _wrong_program(lambda _: right.gradient, change, math)
+    if right.degrees is None or right.scale is None:
+        return replace(right, gradient=gradient)
+    factor = change(Derivative(right.scale, 1.0, ())).coefficient
+    degrees = {name: factor * degree for name, degree in right.degrees.items()}
+    return replace(right, gradient=gradient, degrees=degrees)
 
 
 def edited(files: Files, mutant: Mutant) -> Files:
