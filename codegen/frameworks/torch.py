@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from codegen.frameworks import torch_convolution
 from codegen.frameworks.arguments import (
     KERNEL_LAWS,
     VARIANCE_SCALING,
@@ -132,14 +133,20 @@ class Torch:
         initializers = [initializer_argument(name, law, NAMING) for name, law in laws.items()]
         positional = sizes + [flags[n] for n in ("bias",) if n in flags] + placement
         keyword_only = options + kernel_arguments(plan) + initializers
-        return layer_view(plan) | {
+        extra: dict[str, Any] = {}
+        if plan.geometry is not None:
+            positional = torch_convolution.positional(plan, flags) + placement
+            keyword_only.append(torch_convolution.MASK)
+            extra = torch_convolution.view(plan)
+        units = "out_features" if plan.geometry is None else "out_channels"
+        return layer_view(plan) | extra | {
             "arguments": positional + keyword_only,
             "positional": positional,
             "keyword_only": keyword_only,
             "stored": [f"self.{name} = {check}" for name, check in checked(plan)]
             + [f"self.{a.name} = {a.name}" for a in initializers],
-            "kernel_initialiser": _kernel_initialiser(plan.kernel.init),
-            "parameters": [_parameter(p) for p in parameters],
+            "kernel_initialiser": _kernel_initialiser(plan),
+            "parameters": [_parameter(p, units) for p in parameters],
             "shown_options": _shown(plan, keyword_only),
         }
 
@@ -167,10 +174,18 @@ def _response_operand(plan: NeuronPlan, name: str) -> str:
     return f"{name}: Tensor | float" + (" | None" if optional else "")
 
 
-def _kernel_initialiser(law: str) -> str:
-    if law == "orthogonal":
-        return "init.orthogonal_(self.weight)"
-    return f"_numerics.variance_scaling_(self.weight, {VARIANCE_SCALING[law]})"
+def _kernel_initialiser(plan: LayerPlan) -> list[str]:
+    if plan.kernel.init == "orthogonal":
+        return ["init.orthogonal_(self.weight)"]
+    law = VARIANCE_SCALING[plan.kernel.init]
+    if plan.geometry is None:
+        fans = "self.in_features, self.out_features"
+        return [f"_numerics.variance_scaling_(self.weight, {fans}, {law})"]
+    return [
+        "taps = math.prod(self.kernel_size)",
+        "fan_in, fan_out = taps * self.in_channels // self.groups, taps * self.out_channels",
+        f"_numerics.variance_scaling_(self.weight, fan_in, fan_out, {law})",
+    ]
 
 
 def _shown(plan: LayerPlan, arguments: list[Argument]) -> list[tuple[str, str]]:
@@ -179,14 +194,14 @@ def _shown(plan: LayerPlan, arguments: list[Argument]) -> list[tuple[str, str]]:
     return [(a.name, str(a.default)) for a in arguments if a.name in attributes]
 
 
-def _parameter(parameter: ParameterPlan) -> dict[str, Any]:
+def _parameter(parameter: ParameterPlan, units: str) -> dict[str, Any]:
     """View of a parameter: how it is stored, initialised and read."""
     name, stored = parameter.name, parameter.stored_as
     if parameter.per_unit:
         shape = (
-            "() if scalar_" + name + " else self.out_features"
+            f"() if scalar_{name} else self.{units}"
             if parameter.has("scalar")
-            else "self.out_features"
+            else f"self.{units}"
         )
     else:
         shape = "()"
@@ -198,7 +213,7 @@ def _parameter(parameter: ParameterPlan) -> dict[str, Any]:
     return {
         "name": name,
         "attribute": stored,
-        "attribute_doc": stored_doc(parameter, NAMING, "out_features"),
+        "attribute_doc": stored_doc(parameter, NAMING, units),
         "trained_condition": trained_condition(parameter, NAMING),
         "shape": shape,
         "initialise": initialise,

@@ -75,12 +75,11 @@ def _has_template(framework: Framework, module: ModulePlan) -> bool:
 
 def _render_module(framework: Framework, module: ModulePlan) -> str:
     """A module holds the layers of one spec file, which share a geometry."""
-    neurons = {layer.neuron.name: layer.neuron.source for layer in module.layers}
+    neurons = {layer.neuron.name for layer in module.layers}
     geometry = module.layers[0].kind
     return _render(
         _template(framework, f"{geometry}.py.j2"),
         module.source,
-        *neurons.values(),
         layers=[framework.layer(layer) for layer in module.layers],
         neurons=sorted(neurons),
         aliases=_aliases(framework, module),
@@ -131,6 +130,6 @@ def _stored(framework: str, array: StoredArray) -> dict[str, tuple[str, tuple[st
     }
 
 
-def _render(template: str, *sources: str, **view: object) -> str:
-    header = f"# Generated from {' and '.join(sources)}. Do not edit; run `make generate`.\n"
+def _render(template: str, source: str, **view: object) -> str:
+    header = f"# Generated from {source}. Do not edit; run `make generate`.\n"
     return header + environment().get_template(template).render(**view)

@@ -1,4 +1,4 @@
-# Generated from spec/layers/nmn.yaml and spec/neurons/yat.yaml. Do not edit; run `make generate`.
+# Generated from spec/layers/nmn.yaml. Do not edit; run `make generate`.
 """Dense layer of Yat neurons."""
 
 import math

@@ -41,13 +41,26 @@ def no_autocast(device: str) -> AbstractContextManager[object]:
     return nullcontext()
 
 
-def unit_norm(vectors: Tensor) -> Tensor:
-    """Divide by the Euclidean norm over the last axis; zero stays zero, with zero gradient."""
-    largest = vectors.detach().abs().amax(-1, keepdim=True)
+def unit_norm(vectors: Tensor, dim: tuple[int, ...] = (-1,)) -> Tensor:
+    """Divide by the Euclidean norm over `dim`; zero stays zero, with zero gradient."""
+    largest = vectors.detach().abs().amax(dim, keepdim=True)
     scaled = vectors / torch.where(largest == 0, 1, largest)
-    sq_norm = scaled.square().sum(-1, keepdim=True)
+    sq_norm = scaled.square().sum(dim, keepdim=True)
     is_zero = sq_norm == 0
     return torch.where(is_zero, 0, scaled * torch.where(is_zero, 1, sq_norm).rsqrt())
+
+
+def unit_norm_windows(dot: Tensor, sq_x: Tensor) -> tuple[Tensor, Tensor]:
+    """⟨w, x⟩ and ‖x‖² of windows divided by their norms; zero stays zero, with zero gradient."""
+    is_zero = sq_x == 0
+    inverse = torch.where(is_zero, 1, sq_x).rsqrt()
+    return torch.where(is_zero, 0, dot * inverse), torch.where(is_zero, 0, torch.ones_like(sq_x))
+
+
+def largest_one(x: Tensor) -> Tensor:
+    """Divide every sample by its largest absolute value, as a constant; zero stays zero."""
+    largest = x.detach().abs().amax(tuple(range(1, x.dim())), keepdim=True)
+    return x / torch.where(largest == 0, 1, largest)
 
 
 def softplus(raw: Tensor) -> Tensor:
@@ -55,13 +68,14 @@ def softplus(raw: Tensor) -> Tensor:
     return F.softplus(raw).clamp_min(TINY)
 
 
-def variance_scaling_(tensor: Tensor, scale: float, mode: str, distribution: str) -> Tensor:
+def variance_scaling_(
+    tensor: Tensor, fan_in: int, fan_out: int, scale: float, mode: str, distribution: str
+) -> Tensor:
     """Fill with a law of variance scale / fan, `mode` being "fan_in", "fan_out" or "fan_avg".
 
     "truncated_normal" is cut at two standard deviations of the untruncated law, whose width
     makes up for the variance the cut takes away, as in JAX and Keras.
     """
-    fan_in, fan_out = init._calculate_fan_in_and_fan_out(tensor)
     fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
     std = math.sqrt(scale / fan)
     if distribution == "uniform":

@@ -1,4 +1,4 @@
-# Generated from spec/layers/nmn.yaml and spec/neurons/yat.yaml. Do not edit; run `make generate`.
+# Generated from spec/layers/nmn.yaml. Do not edit; run `make generate`.
 """Dense layer of Yat neurons."""
 
 import math
@@ -146,7 +146,9 @@ class YatNMN(nn.Module):
     def reset_parameters(self) -> None:
         """Initialise every parameter in place, as the constructor does."""
         if self.kernel_init is None:
-            _numerics.variance_scaling_(self.weight, 1.0, "fan_avg", "truncated_normal")
+            _numerics.variance_scaling_(
+                self.weight, self.in_features, self.out_features, 1.0, "fan_avg", "truncated_normal"
+            )
         else:
             self.kernel_init(self.weight)
         if self.positive_init:
