@@ -139,16 +139,20 @@ class Torch:
             keyword_only.append(torch_convolution.MASK)
             extra = torch_convolution.view(plan)
         units = "out_features" if plan.geometry is None else "out_channels"
-        return layer_view(plan) | extra | {
-            "arguments": positional + keyword_only,
-            "positional": positional,
-            "keyword_only": keyword_only,
-            "stored": [f"self.{name} = {check}" for name, check in checked(plan)]
-            + [f"self.{a.name} = {a.name}" for a in initializers],
-            "kernel_initialiser": _kernel_initialiser(plan),
-            "parameters": [_parameter(p, units) for p in parameters],
-            "shown_options": _shown(plan, keyword_only),
-        }
+        return (
+            layer_view(plan)
+            | extra
+            | {
+                "arguments": positional + keyword_only,
+                "positional": positional,
+                "keyword_only": keyword_only,
+                "stored": [f"self.{name} = {check}" for name, check in checked(plan)]
+                + [f"self.{a.name} = {a.name}" for a in initializers],
+                "kernel_initialiser": _kernel_initialiser(plan),
+                "parameters": [_parameter(p, units) for p in parameters],
+                "shown_options": _shown(plan, keyword_only),
+            }
+        )
 
     def stored_arrays(self, plan: LayerPlan) -> Mapping[str, StoredArray]:
         """PyTorch calls the kernel `weight` and keeps units first."""
@@ -199,9 +203,7 @@ def _parameter(parameter: ParameterPlan, units: str) -> dict[str, Any]:
     name, stored = parameter.name, parameter.stored_as
     if parameter.per_unit:
         shape = (
-            f"() if scalar_{name} else self.{units}"
-            if parameter.has("scalar")
-            else f"self.{units}"
+            f"() if scalar_{name} else self.{units}" if parameter.has("scalar") else f"self.{units}"
         )
     else:
         shape = "()"

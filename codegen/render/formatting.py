@@ -25,7 +25,7 @@ def format_files(files: dict[str, str]) -> dict[str, str]:
         if version != RUFF_VERSION:
             raise FormattingError(f"ruff {RUFF_VERSION} is required, found {version}")
         _ruff("check", "--fix", "--exit-zero", "--quiet", str(root))
-        _ruff("format", "--quiet", str(root))
+        _ruff("format", str(root))
         _ruff("check", str(root))
         return {path: (root / path).read_text(encoding="utf-8") for path in files}
 

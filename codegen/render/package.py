@@ -1,5 +1,6 @@
 """Render the whole package to a mapping from path to text."""
 
+import re
 from pathlib import Path
 
 from codegen.frameworks import FRAMEWORKS
@@ -132,4 +133,6 @@ def _stored(framework: str, array: StoredArray) -> dict[str, tuple[str, tuple[st
 
 def _render(template: str, source: str, **view: object) -> str:
     header = f"# Generated from {source}. Do not edit; run `make generate`.\n"
-    return header + environment().get_template(template).render(**view)
+    text = environment().get_template(template).render(**view)
+    # Where a macro and what follows it both end a paragraph, in docstrings too.
+    return header + re.sub(r"\n{3,}(?=[ ])", "\n\n", text)

@@ -123,6 +123,7 @@ class YatNMN(nn.Module):
         self.kernel_init = kernel_init
         self.bias_init = bias_init
         self.alpha_init = alpha_init
+
         self.weight = nn.Parameter(
             torch.empty((self.out_features, self.in_features), **factory_kwargs),
             requires_grad=not freeze_kernel,

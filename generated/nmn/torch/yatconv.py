@@ -66,7 +66,6 @@ class _YatConv(nn.Module):
         alpha_init: Initialiser of ``alpha``. Default: ones.
         mask: Factors of the kernel, of the shape of ``weight``; 0 where a connection is missing.
 
-
     Attributes:
         weight: Shape :math:`(C_\text{out}, C_\text{in} / \text{groups}, *k)`, initially a normal
             law of variance 2 / (fan_in + fan_out), truncated at two standard deviations.
@@ -74,7 +73,6 @@ class _YatConv(nn.Module):
             or constant.
         alpha: Shape (), initially ones; None if left out or constant.
         epsilon_param: Shape (): ``epsilon`` before softplus; None if ``epsilon`` is constant.
-
 
     Raises:
         TypeError: An argument or the input has the wrong type or dtype.
@@ -127,7 +125,6 @@ class _YatConv(nn.Module):
         for window in zip(self.kernel_size, self.stride, self.dilation, strict=True):
             _convolution.check_arguments(*window, groups, self.out_channels, names=_NAMES)
         _convolution.check_channels(groups, self.in_channels)
-
         self.padding = self._checked_padding(padding)
         if padding_mode not in _MODES:
             raise ValueError(f"padding_mode must be one of {_MODES}, got {padding_mode!r}")
@@ -156,7 +153,6 @@ class _YatConv(nn.Module):
         self.register_buffer("mask", mask, persistent=False)
         if mask is not None:
             _convolution.check_mask(tuple(self.weight.shape), tuple(mask.shape))
-
         if bias and self.constant_bias is None:
             self.bias = nn.Parameter(
                 torch.empty(() if scalar_bias else self.out_channels, **factory_kwargs)
@@ -294,7 +290,6 @@ class _YatConv(nn.Module):
         }
         options = {name: getattr(self, name) for name in defaults}
         changed = [f"{k}={v}" for k, v in options.items() if v != defaults[k]]
-
         sizes = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}"
         sizes += f", stride={self.stride}, padding={self.padding!r}"
         return ", ".join([sizes, *changed])

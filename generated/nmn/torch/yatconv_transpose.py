@@ -66,7 +66,6 @@ class _YatConvTranspose(nn.Module):
         alpha_init: Initialiser of ``alpha``. Default: ones.
         mask: Factors of the kernel, of the shape of ``weight``; 0 where a connection is missing.
 
-
     Attributes:
         weight: Shape :math:`(C_\text{in}, C_\text{out} / \text{groups}, *k)`, initially a normal
             law of variance 2 / (fan_in + fan_out), truncated at two standard deviations.
@@ -74,7 +73,6 @@ class _YatConvTranspose(nn.Module):
             or constant.
         alpha: Shape (), initially ones; None if left out or constant.
         epsilon_param: Shape (): ``epsilon`` before softplus; None if ``epsilon`` is constant.
-
 
     Raises:
         TypeError: An argument or the input has the wrong type or dtype.
@@ -130,7 +128,6 @@ class _YatConvTranspose(nn.Module):
                 *window, groups, self.out_channels, names=_NAMES
             )
         _transposed_convolution.check_channels(groups, self.in_channels)
-
         self.padding = _arguments.per_axis("padding", padding, self.rank)
         self.output_padding = _arguments.per_axis("output_padding", output_padding, self.rank)
         for axis in range(self.rank):
@@ -163,7 +160,6 @@ class _YatConvTranspose(nn.Module):
         self.register_buffer("mask", mask, persistent=False)
         if mask is not None:
             _transposed_convolution.check_mask(tuple(self.weight.shape), tuple(mask.shape))
-
         if bias and self.constant_bias is None:
             self.bias = nn.Parameter(
                 torch.empty(() if scalar_bias else self.out_channels, **factory_kwargs)
@@ -304,7 +300,6 @@ class _YatConvTranspose(nn.Module):
         }
         options = {name: getattr(self, name) for name in defaults}
         changed = [f"{k}={v}" for k, v in options.items() if v != defaults[k]]
-
         sizes = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}"
         sizes += f", stride={self.stride}, padding={self.padding}"
         return ", ".join([sizes, *changed])
