@@ -35,9 +35,9 @@ def contenders(batch: int, inputs: int, units: int) -> Mapping[str, Step]:
     }
 
 
-def saved_units(module: torch.nn.Module, batch: int, inputs: int, units: int) -> float:
+def saved_units(module: torch.nn.Module, shape: tuple[int, ...]) -> float:
     """Bytes kept for the backward pass beyond input and weights, per byte of the output."""
-    x = torch.randn(batch, inputs, requires_grad=True)
+    x = torch.randn(shape, requires_grad=True)
     free = {t.untyped_storage().data_ptr() for t in (x, *module.parameters())}
     kept: dict[int, int] = {}
 
@@ -59,8 +59,8 @@ def main() -> None:
     print("\nPyTorch: saved for backward beyond input and weights, in units of the output")
     for batch, inputs, units in SHAPES:
         linear = torch.nn.Sequential(torch.nn.Linear(inputs, units), torch.nn.GELU())
-        ours = saved_units(YatNMN(inputs, units), batch, inputs, units)
-        theirs = saved_units(linear, batch, inputs, units)
+        ours = saved_units(YatNMN(inputs, units), (batch, inputs))
+        theirs = saved_units(linear, (batch, inputs))
         print(f"  {batch}×{inputs}×{units}: Linear + GELU {theirs:.2f}   YatNMN {ours:.2f}")
 
 
