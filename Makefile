@@ -23,7 +23,7 @@ check: $(VENV)/check.stamp ## Fail on drift between spec/ and generated/, on lin
 test: $(VENV)/test.stamp ## Run the whole suite: five frameworks, Keras on three backends
 	@$(BIN)/python -m tests
 
-demo: $(VENV)/test.stamp ## Train one small net in five frameworks from the same weights
+demo: $(VENV)/test.stamp ## Train two small nets in five frameworks from the same weights
 	@$(BIN)/python -m examples.digits
 
 benchmark: $(VENV)/test.stamp ## Time and memory of a train step beside the linear layer and GELU

@@ -8,6 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 SHAPES = ((256, 512, 512), (1024, 768, 3072), (4096, 256, 256), (2048, 64, 1024))
 """Batch, inputs, units."""
 
+CONVOLUTIONS = ((32, 64, 64), (56, 64, 64), (16, 128, 256), (32, 3, 64))
+"""Height and width of the image, channels, units."""
+
+IMAGES = 16
+"""Batch of the convolutions."""
+
 Step = Callable[[], object]
 
 

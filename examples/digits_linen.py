@@ -1,4 +1,4 @@
-"""The digits network in Flax Linen."""
+"""The digits networks in Flax Linen."""
 
 import flax.linen as nn
 import jax
@@ -6,18 +6,45 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from examples.digits import EPSILON, LEARNING_RATE, MOMENTUM, Data, Weights
-from nmn.linen import YatNMN
+from examples.digits import EPSILON, LEARNING_RATE, MOMENTUM, Data, Layer, Weights
+from nmn.linen import YatConv, YatNMN
 from nmn.weights import load_canonical
 
 
-def train(data: Data, weights: Weights) -> tuple[list[float], np.ndarray]:
+def module(layer: Layer) -> nn.Module:
+    """One layer."""
+    if layer.kernel_size:
+        window = (layer.kernel_size, layer.kernel_size)
+        return YatConv(layer.units, window, layer.stride, padding="VALID", epsilon=EPSILON)
+    return YatNMN(layer.units, epsilon=EPSILON)
+
+
+class Network(nn.Module):
+    """The layers one after the other."""
+
+    layers: tuple[Layer, ...]
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        for layer in self.layers:
+            if x.ndim == 4 and not layer.kernel_size:
+                x = x.mean((1, 2))
+            x = module(layer)(x)
+        return x
+
+
+def train(
+    data: Data, layers: tuple[Layer, ...], weights: Weights
+) -> tuple[list[float], np.ndarray]:
     """Losses of every step, and logits of the test set."""
-    layers = [YatNMN(len(a["kernel"]), epsilon=EPSILON) for a in weights]
-    model = nn.Sequential(layers)
+    model = Network(layers)
+    initial = model.init(jax.random.key(0), jnp.asarray(data.train_x[:1]))["params"]
+    # Flax numbers the layers of each class: sorted by class, then as they were called.
+    kinds = [type(module(layer)).__name__ for layer in layers]
+    names = [f"{kind}_{kinds[:i].count(kind)}" for i, kind in enumerate(kinds)]
     params = {
-        f"layers_{i}": load_canonical(layer, arrays, _variables(layer, arrays))["params"]
-        for i, (layer, arrays) in enumerate(zip(layers, weights, strict=True))
+        name: load_canonical(module(layer), arrays, {"params": initial[name]})["params"]
+        for name, layer, arrays in zip(names, layers, weights, strict=True)
     }
     optimizer = optax.sgd(LEARNING_RATE, momentum=MOMENTUM)
 
@@ -38,8 +65,3 @@ def train(data: Data, weights: Weights) -> tuple[list[float], np.ndarray]:
         params, state, loss = step(params, state, x, y)
         losses.append(float(loss))
     return losses, np.asarray(model.apply({"params": params}, data.test_x))
-
-
-def _variables(layer: nn.Module, arrays: dict[str, np.ndarray]) -> dict:
-    """Variables of the right shapes; their values are replaced."""
-    return layer.init(jax.random.key(0), jnp.zeros((1, arrays["kernel"].shape[1])))

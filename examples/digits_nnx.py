@@ -1,23 +1,41 @@
-"""The digits network in Flax NNX."""
+"""The digits networks in Flax NNX."""
+
+from itertools import pairwise
 
 import jax
 import numpy as np
 import optax
 from flax import nnx
 
-from examples.digits import EPSILON, LEARNING_RATE, MOMENTUM, Data, Weights
-from nmn.nnx import YatNMN
+from examples.digits import EPSILON, LEARNING_RATE, MOMENTUM, Data, Layer, Weights
+from nmn.nnx import YatConv, YatNMN
 from nmn.weights import load_canonical
 
 
-def train(data: Data, weights: Weights) -> tuple[list[float], np.ndarray]:
-    """Losses of every step, and logits of the test set."""
+def network(layers: tuple[Layer, ...], weights: Weights) -> nnx.Sequential:
+    """The layers with their weights."""
     rngs = nnx.Rngs(0)
-    layers = [
-        load_canonical(YatNMN(*arrays["kernel"].shape[::-1], epsilon=EPSILON, rngs=rngs), arrays)
-        for arrays in weights
-    ]
-    model = nnx.Sequential(*layers)
+    modules: list = []
+    for layer, arrays in zip(layers, weights, strict=True):
+        sizes = (layer.inputs, layer.units)
+        if layer.kernel_size:
+            window = (layer.kernel_size, layer.kernel_size)
+            options = {"padding": "VALID", "epsilon": EPSILON, "rngs": rngs}
+            module = YatConv(*sizes, window, layer.stride, **options)
+        else:
+            module = YatNMN(*sizes, epsilon=EPSILON, rngs=rngs)
+        modules.append(load_canonical(module, arrays))
+    for i, (before, after) in enumerate(pairwise(layers)):
+        if before.kernel_size and not after.kernel_size:
+            modules.insert(i + 1, lambda x: x.mean((1, 2)))
+    return nnx.Sequential(*modules)
+
+
+def train(
+    data: Data, layers: tuple[Layer, ...], weights: Weights
+) -> tuple[list[float], np.ndarray]:
+    """Losses of every step, and logits of the test set."""
+    model = network(layers, weights)
     optimizer = nnx.Optimizer(model, optax.sgd(LEARNING_RATE, momentum=MOMENTUM), wrt=nnx.Param)
 
     def loss_of(model: nnx.Module, x: jax.Array, y: jax.Array) -> jax.Array:

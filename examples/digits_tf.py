@@ -1,22 +1,35 @@
-"""The digits network in TensorFlow."""
+"""The digits networks in TensorFlow."""
 
 import numpy as np
 import tensorflow as tf
 
-from examples.digits import EPSILON, LEARNING_RATE, MOMENTUM, Data, Weights
-from nmn.tf import YatNMN
+from examples.digits import EPSILON, LEARNING_RATE, MOMENTUM, Data, Layer, Weights
+from nmn.tf import YatConv2D, YatNMN
 from nmn.weights import load_canonical
 
 
-def train(data: Data, weights: Weights) -> tuple[list[float], np.ndarray]:
+def module(layer: Layer, arrays: dict[str, np.ndarray]) -> tf.Module:
+    """One layer with its weights."""
+    if layer.kernel_size:
+        made = YatConv2D(layer.units, layer.kernel_size, layer.stride, epsilon=EPSILON)
+    else:
+        made = YatNMN(layer.units, epsilon=EPSILON)
+    return load_canonical(made, arrays)
+
+
+def train(
+    data: Data, layers: tuple[Layer, ...], weights: Weights
+) -> tuple[list[float], np.ndarray]:
     """Losses of every step, and logits of the test set."""
-    layers = [load_canonical(YatNMN(len(a["kernel"]), epsilon=EPSILON), a) for a in weights]
-    variables = [v for layer in layers for v in layer.trainable_variables]
+    modules = [module(layer, arrays) for layer, arrays in zip(layers, weights, strict=True)]
+    variables = [v for layer in modules for v in layer.trainable_variables]
     velocities = [tf.Variable(tf.zeros_like(v)) for v in variables]
 
     def model(x: tf.Tensor) -> tf.Tensor:
-        for layer in layers:
-            x = layer(x)
+        for layer, made in zip(layers, modules, strict=True):
+            if x.shape.rank == 4 and not layer.kernel_size:
+                x = tf.reduce_mean(x, (1, 2))
+            x = made(x)
         return x
 
     @tf.function
