@@ -29,7 +29,7 @@ SIDE = 8
 
 EPSILON = 0.1
 ALPHA = np.float32(10)
-"""Where the scales start: responses are squares, and small ones would vanish from layer to layer."""
+"""Where the scales start: responses are squares, which would vanish from layer to layer."""
 
 LEARNING_RATE = 0.02
 MOMENTUM = 0.9
