@@ -4,6 +4,7 @@ from tests.oracle.convolution import conv_oracle, output_sizes, patches_of
 from tests.oracle.dense import Oracle, dense_oracle
 from tests.oracle.judge import assert_within
 from tests.oracle.pair import FLOAT32, FLOAT64, Arithmetic, Pair
+from tests.oracle.windows import surrounded
 
 __all__ = [
     "FLOAT32",
@@ -16,4 +17,5 @@ __all__ = [
     "dense_oracle",
     "output_sizes",
     "patches_of",
+    "surrounded",
 ]

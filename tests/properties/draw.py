@@ -168,6 +168,19 @@ def on_top_of_the_kernel(layer: LayerPlan, seed: int) -> Case:
     return Case(layer, {}, "float32", arrays, x, upstream, geometry)
 
 
+def fixed_case(layer: LayerPlan, place: Place, seed: int = 0) -> Case:
+    """All parameters, float64, values of order one."""
+    generator = np.random.default_rng(seed)
+    shapes = _shapes(place)
+    arrays = {"kernel": generator.normal(size=shapes.kernel)}
+    for parameter in layer.neuron.parameters:
+        if _stored(parameter, {}):
+            size = (place.units,) if parameter.per_unit else ()
+            arrays[parameter.stored_as] = np.asarray(generator.normal(size=size))
+    x, upstream = generator.normal(size=shapes.x), generator.normal(size=shapes.output)
+    return Case(layer, {}, "float64", arrays, x, upstream, place.geometry)
+
+
 @dataclass(frozen=True)
 class Shapes:
     """Of an input, a canonical kernel and the output."""
