@@ -31,6 +31,7 @@ def at_examples(
     @seed(zlib.crc32(f"{layer} {place} {dtype}".encode()))
     @settings(
         max_examples=count,
+        deadline=None,
         database=None,
         phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
         suppress_health_check=list(HealthCheck),
