@@ -101,7 +101,9 @@ POOL = {
         _convolution("2d-strided-dilated", (5, 6), (2, 3), (2, 1), (2, 2), padding=_ONE_ROUND),
         _convolution("2d-grouped-strided", (5, 6), (2, 3), (1, 2), **_GROUPED),
         _convolution("2d-mode-reflect", (4, 5), (3, 2), padding=((1, 1), (2, 2)), mode="reflect"),
-        _convolution("2d-same-mode-replicate", (4, 5), (3, 2), padding="same", mode="replicate"),
+        _convolution(
+            "2d-mode-replicate", (4, 5), (3, 2), padding=((1, 1), (0, 0)), mode="replicate"
+        ),
         _convolution("2d-circular", (4, 5), (2, 3), padding="circular"),
         _convolution("3d-strided", (3, 4, 3), (2, 3, 2), (1, 2, 1)),
         _convolution("3d-same-grouped", (3, 2, 3), (2, 2, 3), padding="same", **_GROUPED),
@@ -126,7 +128,7 @@ POOL = {
             "1d-cropped-output-padding", (4,), (3,), (3,), padding=((1, 1),), output_padding=(2,)
         ),
         _transposed("1d-strided-dilated", (3,), (2,), (2,), (2,), padding=((1, 1),)),
-        _transposed("1d-grouped", (4,), (3,), (2,), **_GROUPED),
+        _transposed("1d-grouped", (4,), (3,), (2,), padding=((0, 0),), **_GROUPED),
         _transposed("1d-circular", (4,), (3,), (2,), padding="circular"),
         _transposed("1d-circular-even", (4,), (2,), padding="circular"),
         _transposed("1d-circular-around-twice", (3,), (3,), (1,), (2,), padding="circular"),
@@ -135,8 +137,8 @@ POOL = {
         _transposed(
             "2d-cropped-output-padding",
             (3, 2),
-            (3, 3),
-            (2, 2),
+            (3, 2),
+            (2, 1),
             padding=((1, 1), (0, 0)),
             output_padding=(1, 0),
         ),
@@ -145,6 +147,9 @@ POOL = {
         ),
         _transposed("2d-circular", (2, 3), (3, 2), (1, 2), padding="circular"),
         _transposed("3d-valid-strided", (2, 3, 2), (2, 3, 2), (1, 2, 2)),
+        _transposed(
+            "3d-cropped", (2, 2, 3), (3, 1, 2), (1, 2, 2), padding=((1, 1), (0, 0), (1, 1))
+        ),
         _transposed("3d-same-strided", (2, 2, 3), (2, 2, 3), (2, 1, 1), padding="same"),
     ],
 }
