@@ -92,7 +92,11 @@ POOL = {
         _convolution("1d-uneven-ends", (6,), (3,), (2,), padding=((2, 0),)),
         _convolution("1d-mode-circular", (6,), (3,), (2,), padding=((2, 2),), mode="circular"),
         _convolution("1d-stuffed", (4,), (3,), padding=((1, 2),), input_dilation=(2,)),
-        _convolution("1d-stuffed-same", (4,), (3,), (2,), padding="same", input_dilation=(2,)),
+        _convolution(
+            "1d-stuffed-strided", (4,), (3,), (2,), padding=((2, 0),), input_dilation=(3,)
+        ),
+        _convolution("1d-stuffed-circular", (4,), (3,), padding="circular", input_dilation=(2,)),
+        _convolution("1d-stuffed-causal", (4,), (2,), padding="causal", input_dilation=(2,)),
         _convolution("1d-by-channel", (6,), (3,), padding="same", channels=3, units=6, groups=3),
         _convolution("2d-strided", (5, 6), (3, 2), (2, 1)),
         _convolution("2d-same-strided", (5, 6), (2, 3), (2, 3), padding="same"),
