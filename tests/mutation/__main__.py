@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -19,19 +20,22 @@ from hypothesis import strategies as st
 from codegen.frameworks import FRAMEWORKS
 from codegen.render.package import render_package
 from tests.mutation.mutants import Mutant, edited, mutants, planted, wrong_derivatives
-from tests.properties.draw import LAYERS, PACKAGE, cases, on_top_of_the_kernel
+from tests.mutation.windows import window_mutants
+from tests.properties.draw import LAYERS, PACKAGE, SWEPT, Case, cases, on_top_of_the_kernel
+from tests.properties.examples import at_examples, spots
 from tests.properties.judge import evaluate, judge
 
 EXAMPLES = 60
 
 
-def survives(framework: str, mutant: Mutant | None) -> bool:
+def survives(framework: str, mutant: Mutant, count: int = 2) -> bool:
     """Whether every property holds for the package with the mutant in it."""
     chosen = next(f for f in FRAMEWORKS if f.name == framework)
     module = sys.modules[type(chosen).__module__]
-    mutant = mutant or Mutant("none")
     with wrong_derivatives(module, mutant):
         files = edited(render_package(planted(PACKAGE, mutant), (chosen,)), mutant)
+    for path, text in files.items():
+        compile(text, path, "exec")  # A mutant that is no program would be found for nothing.
     with tempfile.TemporaryDirectory() as folder:
         for path, text in files.items():
             target = Path(folder, "nmn", path)
@@ -42,13 +46,33 @@ def survives(framework: str, mutant: Mutant | None) -> bool:
             _forget("nmn", f"tests.adapters.{framework}")
             importlib.invalidate_caches()
             importlib.import_module(f"tests.adapters.{framework}")
-            return _properties_hold(framework)
+            return _properties_hold(framework, mutant.kinds, count)
         finally:
             sys.path.remove(folder)
             _forget("nmn", f"tests.adapters.{framework}")
 
 
-def _properties_hold(framework: str) -> bool:
+def _properties_hold(framework: str, kinds: tuple[str, ...], count: int) -> bool:
+    def check(case: Case) -> None:
+        judge(framework, case, evaluate(framework, case), case.oracle())
+
+    try:
+        if "dense" in kinds:
+            _check_dense(check)
+        for spot in spots(framework):
+            if SWEPT[spot[0]].kind in kinds:
+                at_examples(spot, check, count=count, shrink=False)
+    except AssertionError:
+        return False
+    except Exception:
+        # A mistake may also end in operands that do not fit; with dense layers none does.
+        if "dense" in kinds:
+            raise
+        return False
+    return True
+
+
+def _check_dense(check: Callable[[Case], None]) -> None:
     @settings(
         max_examples=EXAMPLES,
         derandomize=True,
@@ -58,19 +82,13 @@ def _properties_hold(framework: str) -> bool:
         suppress_health_check=list(HealthCheck),
     )
     @given(data=st.data(), layer=st.sampled_from(list(LAYERS)))
-    def check(data: st.DataObject, layer: str) -> None:
-        case = data.draw(cases(LAYERS[layer]))
-        judge(framework, case, evaluate(framework, case), case.oracle())
+    def run(data: st.DataObject, layer: str) -> None:
+        check(data.draw(cases(LAYERS[layer])))
 
-    try:
-        check()
-        for seed in range(10):
-            for layer in LAYERS.values():
-                case = on_top_of_the_kernel(layer, seed)
-                judge(framework, case, evaluate(framework, case), case.oracle())
-    except AssertionError:
-        return False
-    return True
+    run()
+    for seed in range(10):
+        for layer in LAYERS.values():
+            check(on_top_of_the_kernel(layer, seed))
 
 
 def _forget(*packages: str) -> None:
@@ -82,9 +100,11 @@ def _forget(*packages: str) -> None:
 def main() -> None:
     """Print, as JSON, the mutants caught and the mutants that survived."""
     framework = sys.argv[1]
-    assert survives(framework, None), "the package without a mutant must pass"
+    for kind in ("dense", *{layer.kind for layer in SWEPT.values()}):
+        plain = Mutant("none", kinds=(kind,))
+        assert survives(framework, plain, count=1), "the package without a mutant must pass"
     found: dict[str, list[str]] = {"caught": [], "survived": []}
-    for mutant in mutants(closed_form=framework in ("torch", "tf")):
+    for mutant in mutants(closed_form=framework in ("torch", "tf")) + window_mutants(framework):
         found["survived" if survives(framework, mutant) else "caught"].append(mutant.name)
     print(json.dumps(found))
 

@@ -1,28 +1,44 @@
-"""Mistakes to plant: in the formulas, in the derivatives, in what is rendered."""
+"""Mistakes to plant: in the formulas, in the derivatives, in paddings, in what is rendered."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from functools import partial
 from types import ModuleType
 
 from codegen.math.neuron import NeuronMath
 from codegen.math.operations import Derivative, Program
 from codegen.math.residual import Differentiated
+from codegen.plans.geometry import GeometryPlan
 from codegen.plans.layer import NeuronPlan, PackagePlan
 from codegen.render.package import Files
 from codegen.spec.formula import parse
 
 
 @dataclass(frozen=True)
+class Edit:
+    """A piece of a rendered file, and what to put in its place."""
+
+    old: str
+    new: str
+    files: str = "*"
+    """Which files, as a pattern of their paths in the package."""
+
+
+@dataclass(frozen=True)
 class Mutant:
-    """A named mistake: edited formulas, other derivatives, or edited text of a rendered file."""
+    """A named mistake: edited formulas, other derivatives, or edited text of rendered files."""
 
     name: str
     formulas: tuple[tuple[str, str], ...] = ()
     """(old, new): pieces of the spec's formulas."""
     derivative: Callable[[Derivative], Derivative] | None = None
-    text: tuple[str, str] | None = None
+    paddings: tuple[str, str] | None = None
+    """What is added to `before` and `after` of every padding."""
+    text: tuple[Edit, ...] = ()
+    kinds: tuple[str, ...] = ("dense",)
+    """Kinds of geometry that it concerns."""
 
 
 Change = Callable[[Derivative], Derivative]
@@ -55,11 +71,11 @@ FORMULAS = [
 TEXT = [
     Mutant(
         "weight norm forgotten",
-        text=("if self.spherical or self.weight_normalized:", "if self.spherical:"),
+        text=(Edit("if self.spherical or self.weight_normalized:", "if self.spherical:"),),
     ),
     Mutant(
         "norm of a spherical input forgotten",
-        text=("if self.spherical:", "if not self.spherical:"),
+        text=(Edit("if self.spherical:", "if not self.spherical:"),),
     ),
 ]
 
@@ -95,7 +111,26 @@ def planted(plan: PackagePlan, mutant: Mutant) -> PackagePlan:
         )
         for module in plan.modules
     )
-    return replace(plan, modules=modules, neurons=neurons)
+    geometries = tuple(_displaced(geometry, mutant) for geometry in plan.geometries)
+    return replace(plan, modules=modules, neurons=neurons, geometries=geometries)
+
+
+def _displaced(geometry: GeometryPlan, mutant: Mutant) -> GeometryPlan:
+    """Only what is generated from the plan changes: the oracle reads the spec itself."""
+    if mutant.paddings is None or geometry.name not in mutant.kinds:
+        return geometry
+    before, after = mutant.paddings
+    paddings = {
+        name: padding.model_copy(
+            update={
+                "before": parse(f"{padding.before.text} {before}", integer=True),
+                "after": parse(f"{padding.after.text} {after}", integer=True),
+            }
+        )
+        for name, padding in geometry.spec.padding.items()
+    }
+    spec = geometry.spec.model_copy(update={"padding": paddings})
+    return replace(geometry, spec=spec)
 
 
 def _mutated(neuron: NeuronPlan, mutant: Mutant) -> NeuronPlan:
@@ -143,9 +178,10 @@ def _wrong_pair(
 
 
 def edited(files: Files, mutant: Mutant) -> Files:
-    """The rendered files with the mutant's text; the text must occur."""
-    if mutant.text is None:
-        return files
-    old, new = mutant.text
-    assert any(old in text for text in files.values()), mutant.name
-    return {path: text.replace(old, new) for path, text in files.items()}
+    """The rendered files with the mutant's text; every edit must have something to edit."""
+    result = dict(files)
+    for edit in mutant.text:
+        places = [p for p in result if fnmatch(p, edit.files) and edit.old in result[p]]
+        assert places, f"{mutant.name}: {edit.old!r} is nowhere in {edit.files}"
+        result |= {place: result[place].replace(edit.old, edit.new) for place in places}
+    return result

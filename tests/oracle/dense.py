@@ -32,6 +32,7 @@ def dense_oracle(
     softplus: frozenset[str] = frozenset(),
     spherical: bool = False,
     weight_normalized: bool = False,
+    pieces: int = 1,
 ) -> Oracle:
     """Evaluate a dense layer.
 
@@ -46,6 +47,8 @@ def dense_oracle(
         softplus: Parameters of `arrays` that pass through a softplus.
         spherical: Whether input and kernel rows are divided by their norms.
         weight_normalized: Whether kernel rows are.
+        pieces: Among how many calls the caller divides a sum over units or over entries of a
+            shared parameter. Bounds are for any order of all its terms, not of one call's.
     """
     raw_x, raw_w = arithmetic.exact(x), arithmetic.exact(arrays["kernel"])
     operands = Operands(
@@ -64,28 +67,30 @@ def dense_oracle(
         parameters[name] = pair.softplus() if through else pair
     dual = Evaluator(neuron, operands, parameters).response()
     weighted = {n: p * arithmetic.exact(upstream) for n, p in dual.partials.items()}
-    gradients = _operand_gradients(operands, weighted)
+    gradients = _operand_gradients(operands, weighted, pieces)
     if spherical:
         gradients["x"] = _through_unit_norm(raw_x, operands.x, gradients["x"])
     if spherical or weight_normalized:
         gradients["kernel"] = _through_unit_norm(raw_w, operands.w, gradients["kernel"])
     for name, (stored, pair) in raw.items():
-        gradient = _sum_to(weighted.get(name), pair.value.shape, upstream.shape, arithmetic)
+        gradient = _sum_to(weighted.get(name), pair.value.shape, operands, pieces)
         through = name in softplus or stored != name or neuron.parameters[name].positive
         gradients[stored] = gradient * pair.logistic() if through else gradient
     return Oracle(_broadcast(dual, upstream.shape), gradients)
 
 
-def _operand_gradients(operands: Operands, weighted: Mapping[str, Pair]) -> dict[str, Pair]:
+def _operand_gradients(
+    operands: Operands, weighted: Mapping[str, Pair], pieces: int
+) -> dict[str, Pair]:
     """∂/∂x = Σ_units (∂dot w + 2 ∂sq_x x), ∂/∂w = Σ_batch (∂dot x + 2 ∂sq_w w)."""
     x, w = operands.x, operands.w
     batch, units = x.value.shape[0], w.value.shape[0]
     zero = operands.arithmetic.exact(np.zeros((batch, units)))
     dot, sq_x, sq_w = (_full(weighted.get(n), zero) for n in ("dot", "sq_x", "sq_w"))
     ones_x, ones_w = (operands.arithmetic.exact(np.ones(n)) for n in (batch, units))
-    rows = contract("ij,j->i", sq_x, ones_w, units)
+    rows = contract("ij,j->i", sq_x, ones_w, units * pieces)
     columns = contract("ij,i->j", sq_w, ones_x, batch)
-    grad_x = contract("ij,jk->ik", dot, w, units) + _column(rows) * x * 2.0
+    grad_x = contract("ij,jk->ik", dot, w, units * pieces) + _column(rows) * x * 2.0
     grad_w = contract("ij,ik->jk", dot, x, batch) + _column(columns) * w * 2.0
     return {"x": grad_x, "kernel": grad_w}
 
@@ -112,16 +117,16 @@ def _through_unit_norm(v: Pair, unit: Pair, gradient: Pair) -> Pair:
     return Pair(np.where(is_zero, 0, result.value), bound, v.arithmetic)
 
 
-def _sum_to(
-    pair: Pair | None, shape: tuple[int, ...], full: tuple[int, ...], arithmetic: Arithmetic
-) -> Pair:
+def _sum_to(pair: Pair | None, shape: tuple[int, ...], operands: Operands, pieces: int) -> Pair:
     """Sum over the axes a parameter lacks."""
+    arithmetic = operands.arithmetic
+    full = (operands.x.value.shape[0], operands.w.value.shape[0])
     if pair is None:
         return arithmetic.exact(np.zeros(shape))
     pair = _full(pair, arithmetic.exact(np.zeros(full)))
     ones = arithmetic.exact(np.ones(full))
     if shape == ():
-        return contract("ij,ij->", pair, ones, full[0] * full[1])
+        return contract("ij,ij->", pair, ones, full[0] * full[1] * pieces)
     return contract("ij,ij->j", pair, ones, full[0])
 
 

@@ -14,12 +14,24 @@ from hypothesis import strategies as st
 from codegen.plans.layer import LayerPlan, ParameterPlan
 from codegen.plans.package import plan_package
 from codegen.spec import load_specs
-from tests.oracle import FLOAT32, FLOAT64, Arithmetic, Oracle, dense_oracle
+from tests.geometry import Geometry
+from tests.oracle import (
+    FLOAT32,
+    FLOAT64,
+    Arithmetic,
+    Oracle,
+    conv_oracle,
+    dense_oracle,
+    output_sizes,
+    patches_of,
+)
+from tests.properties.places import WIDE, Place
 
 PACKAGE = plan_package(load_specs(Path(__file__).parents[2] / "spec"))
 ALL = {layer.name: layer for module in PACKAGE.modules for layer in module.layers}
 LAYERS = {name: layer for name, layer in ALL.items() if layer.kind == "dense"}
 SWEPT = {name: layer for name, layer in ALL.items() if layer.kind != "dense"}
+GEOMETRIES = {geometry.name: geometry.spec for geometry in PACKAGE.geometries}
 
 SHAPES = ((1, 1, 1), (4, 1, 3), (3, 2, 2), (5, 3, 4), (4, 16, 3), (3, 300, 5))
 """Batch, inputs, units."""
@@ -35,6 +47,7 @@ class Case:
     arrays: dict[str, np.ndarray]
     x: np.ndarray
     upstream: np.ndarray
+    geometry: Geometry | None = None
 
     @property
     def arithmetic(self) -> Arithmetic:
@@ -45,17 +58,18 @@ class Case:
         softplus = frozenset(
             p.name for p in self.layer.neuron.parameters if self.options.get(f"softplus_{p.name}")
         )
-        return dense_oracle(
-            self.layer.neuron.spec,
-            self.x,
-            self.arrays,
-            self.upstream,
-            self.arithmetic,
-            constants=dict(self._constants()),
-            softplus=softplus,
-            spherical=self.options.get("spherical", False),
-            weight_normalized=self.options.get("weight_normalized", False),
-        )
+        point = (self.x, self.arrays, self.upstream, self.arithmetic)
+        options: dict[str, Any] = {
+            "constants": dict(self._constants()),
+            "softplus": softplus,
+            "spherical": self.options.get("spherical", False),
+            "weight_normalized": self.options.get("weight_normalized", False),
+        }
+        neuron = self.layer.neuron.spec
+        if self.geometry is None:
+            return dense_oracle(neuron, *point, **options)
+        spec = GEOMETRIES[self.layer.kind]
+        return conv_oracle(neuron, spec, self.geometry, *point, **options)
 
     def parameter(self, name: str) -> np.ndarray | float:
         """The value of a parameter that takes part in the response."""
@@ -88,8 +102,13 @@ def _as_computed(value: float, dtype: str) -> float:
 
 
 @st.composite
-def cases(draw: st.DrawFn, layer: LayerPlan, dtype: str = "float32") -> Case:
-    """Options, shape and values; every parameter random, x near the kernel now and then."""
+def cases(
+    draw: st.DrawFn, layer: LayerPlan, dtype: str = "float32", place: Place | None = None
+) -> Case:
+    """Options, shape and values; every parameter random, x near the kernel now and then.
+
+    `place` is where a layer with a geometry is tested.
+    """
     options: dict[str, Any] = {}
     for parameter in layer.neuron.parameters:
         options |= draw(_forms(parameter))
@@ -97,15 +116,19 @@ def cases(draw: st.DrawFn, layer: LayerPlan, dtype: str = "float32") -> Case:
         if option in layer.kernel.options and draw(st.integers(0, 3)) == 0:
             options[option] = True
     near = draw(st.sampled_from([None, None, 0.0, 1e-4, 1e-2]))
-    batch, inputs, units = draw(st.sampled_from(SHAPES))
+    shapes = _dense_shapes(*draw(st.sampled_from(SHAPES))) if place is None else _shapes(place)
     scale = draw(st.sampled_from([1.0, 1.0, 1e-3, 100.0, 1e4]))
     positive = draw(st.booleans())
     generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    kernel = scale * generator.normal(size=(units, inputs))
-    x = scale * generator.normal(size=(batch, inputs))
-    if near is not None:
-        rows = min(batch, units)
-        x[:rows] = kernel[:rows] * (1 + near * generator.normal(size=(rows, inputs)))
+    geometry = place.geometry if place else None
+    kernel = scale * generator.normal(size=shapes.kernel)
+    x = scale * generator.normal(size=shapes.x)
+    if near is not None and geometry is None:
+        rows = min(len(x), len(kernel))
+        x[:rows] = kernel[:rows] * (1 + near * generator.normal(size=(rows, x.shape[1])))
+    elif near is not None:
+        on_top = _on_top(layer, geometry, x, len(kernel))
+        kernel = on_top * (1 + near * generator.normal(size=kernel.shape))
     if draw(st.integers(0, 4)) == 0:
         x[0] = 0
         kernel[-1] = 0
@@ -113,28 +136,87 @@ def cases(draw: st.DrawFn, layer: LayerPlan, dtype: str = "float32") -> Case:
     for parameter in layer.neuron.parameters:
         if _stored(parameter, options):
             scalar = not parameter.per_unit or options.get(f"scalar_{parameter.name}", False)
-            size = () if scalar else (units,)
+            size = () if scalar else (len(kernel),)
             shift = -2.0 if not parameter.trained else 0.0
             value = np.asarray(shift + generator.normal(size=size))
             arrays[parameter.stored_as] = np.abs(value) if positive else value
-    upstream = generator.normal(size=(batch, units))
+    upstream = generator.normal(size=shapes.output)
     real = np.float64 if dtype == "float64" else np.float32
     rounded = {name: value.astype(real) for name, value in arrays.items()}
-    return Case(layer, options, dtype, rounded, x.astype(real), upstream.astype(real))
+    return Case(layer, options, dtype, rounded, x.astype(real), upstream.astype(real), geometry)
 
 
 def on_top_of_the_kernel(layer: LayerPlan, seed: int) -> Case:
     """x = w, large: rounding of the norms exceeds epsilon many times, in either direction."""
     generator = np.random.default_rng(seed)
-    units, inputs = 5, 300
-    kernel = (10.0 ** (seed % 5) * generator.normal(size=(units, inputs))).astype(np.float32)
+    scale = 10.0 ** (seed % 5)
+    geometry = None
+    if layer.kind == "dense":
+        kernel = (scale * generator.normal(size=(5, 300))).astype(np.float32)
+        x, output = kernel, (5, 5)
+    else:
+        place = WIDE[layer.kind]
+        geometry, shapes = place.geometry, _shapes(place)
+        x = (scale * generator.normal(size=shapes.x)).astype(np.float32)
+        kernel, output = _on_top(layer, geometry, x, place.units), shapes.output
     arrays = {"kernel": kernel}
     for parameter in layer.neuron.parameters:
         if _stored(parameter, {}):
-            size = (units,) if parameter.per_unit else ()
+            size = (len(kernel),) if parameter.per_unit else ()
             arrays[parameter.stored_as] = np.asarray(generator.uniform(0.5, 2, size), np.float32)
-    upstream = generator.normal(size=(units, units)).astype(np.float32)
-    return Case(layer, {}, "float32", arrays, kernel, upstream)
+    upstream = generator.normal(size=output).astype(np.float32)
+    return Case(layer, {}, "float32", arrays, x, upstream, geometry)
+
+
+def fixed_case(layer: LayerPlan, place: Place, seed: int = 0) -> Case:
+    """All parameters, float64, values of order one."""
+    generator = np.random.default_rng(seed)
+    shapes = _shapes(place)
+    arrays = {"kernel": generator.normal(size=shapes.kernel)}
+    for parameter in layer.neuron.parameters:
+        if _stored(parameter, {}):
+            size = (place.units,) if parameter.per_unit else ()
+            arrays[parameter.stored_as] = np.asarray(generator.normal(size=size))
+    x, upstream = generator.normal(size=shapes.x), generator.normal(size=shapes.output)
+    return Case(layer, {}, "float64", arrays, x, upstream, place.geometry)
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Of an input, a canonical kernel and the output."""
+
+    x: tuple[int, ...]
+    kernel: tuple[int, ...]
+    output: tuple[int, ...]
+
+
+def _dense_shapes(batch: int, inputs: int, units: int) -> Shapes:
+    return Shapes((batch, inputs), (units, inputs), (batch, units))
+
+
+def _shapes(place: Place) -> Shapes:
+    geometry = place.geometry
+    spec = GEOMETRIES[geometry.kind]
+    return Shapes(
+        (place.batch, *place.sizes, place.channels),
+        (place.units, place.channels // geometry.groups, *geometry.kernel_size),
+        (place.batch, *output_sizes(spec, geometry, place.sizes), place.units),
+    )
+
+
+def _on_top(layer: LayerPlan, geometry: Geometry, x: np.ndarray, units: int) -> np.ndarray:
+    """A kernel whose units are patches of the input, of their own group's channels."""
+    patches, _ = patches_of(GEOMETRIES[layer.kind], geometry, x)
+    rows = patches.reshape(
+        -1, geometry.groups, patches.shape[2] // geometry.groups, patches.shape[3]
+    )
+    kernel = np.stack(
+        [rows[unit * len(rows) // units, unit * geometry.groups // units] for unit in range(units)]
+    )
+    kernel = kernel.reshape(*kernel.shape[:2], *geometry.kernel_size)
+    if geometry.kind == "transposed_convolution":
+        kernel = np.flip(kernel, tuple(range(2, kernel.ndim)))
+    return kernel.copy()
 
 
 def _forms(parameter: ParameterPlan) -> st.SearchStrategy[dict[str, Any]]:

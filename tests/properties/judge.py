@@ -9,9 +9,11 @@ from tests.properties.draw import Case
 def evaluate(framework: str, case: Case) -> Arrays:
     """Output and gradients of one framework under one roof."""
     implementation = adapter(framework)
-    _, inputs = case.x.shape
-    units = case.upstream.shape[1]
-    layer = implementation.layer(case.layer.name, inputs, units, dtype=case.dtype, **case.options)
+    options = dict(case.options)
+    if case.geometry is not None:
+        options["geometry"] = case.geometry
+    inputs, units = case.x.shape[-1], case.upstream.shape[-1]
+    layer = implementation.layer(case.layer.name, inputs, units, dtype=case.dtype, **options)
     output, gradients = implementation.evaluate(layer, case.arrays, case.x, case.upstream)
     return {"output": output, **gradients}
 

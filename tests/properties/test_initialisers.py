@@ -1,49 +1,59 @@
 """The same law in every framework: mean, variance, truncation and constants, measured."""
 
+import importlib
 import math
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 
 from codegen.plans.layer import LayerPlan
 from nmn.weights import to_canonical
-from tests.adapters import FRAMEWORKS
-from tests.properties.draw import LAYERS
+from tests.adapters import FRAMEWORKS, Arrays
+from tests.properties.draw import ALL, SWEPT
+from tests.properties.places import supported
 
 INPUTS, UNITS = 400, 250
+CHANNELS, FILTERS, KERNEL_SIZE = 120, 100, (3, 2)
 SCALES = {"glorot_normal": (1, "avg"), "lecun_normal": (1, "in"), "he_normal": (2, "in")}
+GROUPS = {"torch": "groups", "keras": "groups", "tf": "groups"}
+"""Name of the argument; Flax's is the default."""
 
 
-def fresh(framework: str, layer: str, **options: object) -> dict[str, np.ndarray]:
+def fresh(framework: str, plan: LayerPlan, groups: int = 1, **options: object) -> Arrays:
     """Canonical arrays of a layer that its own constructor initialised."""
+    sizes, window, inputs = (INPUTS, UNITS), (), (1, INPUTS)
+    if plan.name in SWEPT:
+        sizes, window = (CHANNELS, FILTERS), (KERNEL_SIZE,)
+        inputs = (1, *KERNEL_SIZE, CHANNELS)
+    if groups > 1:
+        options[GROUPS.get(framework, "feature_group_count")] = groups
+    package = importlib.import_module(f"nmn.{framework}")
+    cls = class_of(package, plan)
     if framework == "torch":
-        import nmn.torch
-
-        return to_canonical(getattr(nmn.torch, layer)(INPUTS, UNITS, **options))
+        return to_canonical(cls(*sizes, *window, **options))
     if framework == "nnx":
         from flax import nnx
 
-        import nmn.nnx
-
-        return to_canonical(getattr(nmn.nnx, layer)(INPUTS, UNITS, rngs=nnx.Rngs(0), **options))
+        return to_canonical(cls(*sizes, *window, rngs=nnx.Rngs(0), **options))
+    module = cls(sizes[1], *window, **options)
     if framework == "linen":
         import jax
 
-        import nmn.linen
-
-        module = getattr(nmn.linen, layer)(UNITS, **options)
-        return to_canonical(module, module.init(jax.random.key(0), np.ones((1, INPUTS), "f")))
+        return to_canonical(module, module.init(jax.random.key(0), np.ones(inputs, "f")))
     if framework == "tf":
-        import nmn.tf
-
-        module = getattr(nmn.tf, layer)(UNITS, **options)
-        module.build(INPUTS)
+        module.build(sizes[0])
         return to_canonical(module)
-    import nmn.keras
-
-    module = getattr(nmn.keras, layer)(UNITS, **options)
-    module.build((None, INPUTS))
+    module.build((None, *inputs[1:]))
     return to_canonical(module)
+
+
+def class_of(package: ModuleType, plan: LayerPlan) -> Any:
+    """The layer's class for as many axes as the kernel has."""
+    if plan.name not in SWEPT:
+        return getattr(package, plan.name)
+    return getattr(package, f"{plan.name}{len(KERNEL_SIZE)}D")
 
 
 @pytest.fixture(params=FRAMEWORKS)
@@ -51,18 +61,27 @@ def framework(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-@pytest.fixture(params=LAYERS)
+@pytest.fixture(params=ALL)
 def plan(request: pytest.FixtureRequest) -> LayerPlan:
-    return LAYERS[request.param]
+    return ALL[request.param]
 
 
-def test_the_kernel_follows_its_law(framework: str, plan: LayerPlan) -> None:
+@pytest.mark.parametrize("groups", [1, 2])
+def test_the_kernel_follows_its_law(framework: str, plan: LayerPlan, groups: int) -> None:
+    """A unit sees its group's channels at every tap; an input reaches all units at every tap."""
     if plan.kernel.init not in SCALES:
         pytest.skip("another law")
+    if groups > 1 and not has_groups(framework, plan):
+        pytest.skip("no groups")
+    shape, taps = (UNITS, INPUTS), 1
+    if plan.name in SWEPT:
+        taps = math.prod(KERNEL_SIZE)
+        shape = (FILTERS, CHANNELS // groups, *KERNEL_SIZE)
+    fan_in, fan_out = shape[1] * taps, shape[0] * taps
     scale, fan = SCALES[plan.kernel.init]
-    std = math.sqrt(scale / {"avg": (INPUTS + UNITS) / 2, "in": INPUTS}[fan])
-    kernel = fresh(framework, plan.name)["kernel"].astype(np.float64)
-    assert kernel.shape == (UNITS, INPUTS)
+    std = math.sqrt(scale / {"avg": (fan_in + fan_out) / 2, "in": fan_in}[fan])
+    kernel = fresh(framework, plan, groups)["kernel"].astype(np.float64)
+    assert kernel.shape == shape
     n = kernel.size
     assert abs(kernel.mean()) < 5 * std / math.sqrt(n)
     # A sample variance has variance at most 2σ⁴/n if tails are no heavier than normal.
@@ -72,12 +91,20 @@ def test_the_kernel_follows_its_law(framework: str, plan: LayerPlan) -> None:
     assert 0.98 * cut < np.abs(kernel).max() <= cut * (1 + 1e-6)
 
 
+def has_groups(framework: str, plan: LayerPlan) -> bool:
+    """Whether the framework's own layer does."""
+    return plan.name in SWEPT and any(
+        place.geometry.groups > 1 for place in supported(framework, plan.kind)
+    )
+
+
 def test_parameters_start_as_the_spec_says(framework: str, plan: LayerPlan) -> None:
-    arrays = fresh(framework, plan.name)
+    arrays = fresh(framework, plan)
     for parameter in plan.neuron.parameters:
         if parameter.trained:
             expected = {"zeros": 0.0, "ones": 1.0}[str(parameter.spec.init)]
-            shape = (UNITS,) if parameter.per_unit else ()
+            units = FILTERS if plan.name in SWEPT else UNITS
+            shape = (units,) if parameter.per_unit else ()
             np.testing.assert_array_equal(arrays[parameter.name], np.full(shape, expected))
         else:
             assert parameter.stored_as not in arrays
@@ -90,7 +117,7 @@ def test_a_learnable_constant_starts_at_its_value(
     for parameter in plan.neuron.parameters:
         if parameter.has("learnable"):
             options = {parameter.name: value, f"learnable_{parameter.name}": True}
-            raw = fresh(framework, plan.name, **options)[parameter.stored_as]
+            raw = fresh(framework, plan, **options)[parameter.stored_as]
             assert np.logaddexp(0, np.float64(raw)) == pytest.approx(value, rel=1e-5)
 
 
@@ -99,12 +126,12 @@ def test_a_positive_kernel_is_the_absolute_value_of_the_law(
 ) -> None:
     if "positive_init" not in plan.kernel.options:
         pytest.skip("no such option")
-    kernel = fresh(framework, plan.name, positive_init=True)["kernel"]
+    kernel = fresh(framework, plan, positive_init=True)["kernel"]
     assert (kernel >= 0).all() and kernel.std() > 0
 
 
 def test_two_layers_share_nothing(framework: str, plan: LayerPlan) -> None:
     if framework == "linen":
         pytest.skip("Linen layers hold no arrays")
-    one, other = fresh(framework, plan.name), fresh(framework, plan.name)
+    one, other = fresh(framework, plan), fresh(framework, plan)
     assert not any(np.shares_memory(one[name], other[name]) for name in one)

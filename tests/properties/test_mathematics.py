@@ -5,17 +5,22 @@ import pytest
 
 from codegen.spec.formula import Formula
 from tests.adapters import FRAMEWORKS, Arrays, adapter
+from tests.geometry import Geometry
+from tests.oracle import output_sizes
 from tests.properties.conditions import evaluate_formula
-from tests.properties.draw import LAYERS
+from tests.properties.draw import ALL, GEOMETRIES, SWEPT
 
-SEEDS = range(5)
+SEEDS = {name: range(2 if name in SWEPT else 5) for name in ALL}
 
 
 class Point:
-    """A layer with one bias for all units, float64, and positive parameters."""
+    """A layer with one bias for all units, float64, and positive parameters.
+
+    A row is the whole input of a convolution with one channel, and a unit's kernel is as long.
+    """
 
     def __init__(self, framework: str, layer: str, seed: int) -> None:
-        self.plan = LAYERS[layer]
+        self.plan = ALL[layer]
         self.generator = np.random.default_rng(seed)
         self.adapter = adapter(framework)
         self.shared = {
@@ -28,17 +33,27 @@ class Point:
     def respond(self, x: np.ndarray, w: np.ndarray, **changed: float) -> np.ndarray:
         """The matrix of responses of units `w` to rows `x`."""
         values = self.values | changed
-        constants = {p.name: values[p.name] for p in self.plan.neuron.parameters if not p.trained}
-        layer = self.adapter.layer(
-            self.plan.name, x.shape[1], len(w), dtype="float64", **self.shared, **constants
-        )
+        options = self.shared | {
+            p.name: values[p.name] for p in self.plan.neuron.parameters if not p.trained
+        }
+        whole, units, output = slice(None), len(w), (len(x), len(w))
+        if self.plan.name in SWEPT:
+            length = x.shape[1]
+            geometry = Geometry(self.plan.kind, (length,), (1,), (1,))
+            options["geometry"] = geometry
+            sizes = output_sizes(GEOMETRIES[self.plan.kind], geometry, (length,))
+            # Of a transposed convolution, the output in the middle sees the whole input.
+            whole = (whole, sizes[0] // 2)
+            output = (len(x), *sizes, units)
+            w = w[:, None, ::-1] if self.plan.kind == "transposed_convolution" else w[:, None]
+            x = x[..., None]
+        layer = self.adapter.layer(self.plan.name, x.shape[-1], units, dtype="float64", **options)
         arrays: Arrays = {"kernel": w}
         for p in self.plan.neuron.parameters:
             if p.trained:
                 shared = p.has("scalar") or not p.per_unit
-                arrays[p.name] = np.full(() if shared else len(w), values[p.name])
-        upstream = np.zeros((len(x), len(w)))
-        return self.adapter.evaluate(layer, arrays, x, upstream)[0]
+                arrays[p.name] = np.full(() if shared else units, values[p.name])
+        return self.adapter.evaluate(layer, arrays, x, np.zeros(output))[0][whole]
 
     def stated(self, name: str) -> Formula | dict | bool:
         """What the spec says; a test of a property it does not state is skipped."""
@@ -48,19 +63,14 @@ class Point:
         return statement
 
 
-@pytest.fixture(params=SEEDS)
-def seed(request: pytest.FixtureRequest) -> int:
-    return request.param
-
-
-@pytest.fixture(params=LAYERS)
-def layer(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(params=[(name, seed) for name in ALL for seed in SEEDS[name]], ids=str)
+def layer_and_seed(request: pytest.FixtureRequest) -> tuple[str, int]:
     return request.param
 
 
 @pytest.fixture(params=FRAMEWORKS)
-def point(request: pytest.FixtureRequest, layer: str, seed: int) -> Point:
-    return Point(request.param, layer, seed)
+def point(request: pytest.FixtureRequest, layer_and_seed: tuple[str, int]) -> Point:
+    return Point(request.param, *layer_and_seed)
 
 
 def test_nonnegative(point: Point) -> None:

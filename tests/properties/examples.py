@@ -1,0 +1,43 @@
+"""Run a check over a few drawn cases at every place, each place with draws of its own."""
+
+import zlib
+from collections.abc import Callable
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from tests.properties.draw import SWEPT, Case, cases
+from tests.properties.places import Place, supported
+
+Spot = tuple[str, Place]
+"""Name of a layer, and where it is tested."""
+
+
+def spots(framework: str) -> list[Spot]:
+    """Every layer with a geometry at every place that the framework's own layers know."""
+    return [(name, place) for name, x in SWEPT.items() for place in supported(framework, x.kind)]
+
+
+def at_examples(
+    spot: Spot,
+    check: Callable[[Case], None],
+    dtype: str = "float32",
+    count: int = 3,
+    shrink: bool = True,
+) -> None:
+    """Check `count` cases; the first is the plainest there is."""
+    layer, place = spot
+
+    # Derandomised draws depend on the function alone, and would be the same at every place.
+    @seed(zlib.crc32(f"{layer} {place} {dtype}".encode()))
+    @settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases(SWEPT[layer], dtype, place))
+    def run(case: Case) -> None:
+        check(case)
+
+    run()
