@@ -89,7 +89,9 @@ def test_generated_files_read_as_typed_ones(path: Path) -> None:
     assert text.startswith("# Generated from ") and "Do not edit" in text.splitlines()[0]
     assert "noqa" not in text and "type: ignore" not in text
     assert not re.search(r"^\s*(if|elif|while) (True|False)\b|\{\{|\{%", text, re.M)
-    assert len(text.splitlines()) < 300
+    # A class to a page; the ranks of a convolution add their own few lines.
+    classes = len(re.findall(r"^class ", text, re.M))
+    assert len(text.splitlines()) < 300 + 40 * max(0, classes - 1)
     ast.parse(text)
 
 

@@ -11,13 +11,11 @@ from torch.nn import functional as F
 from torch.nn import init
 
 from nmn import _arguments, _convolution
-from nmn.torch import _numerics
-from nmn.torch._closed_form import respond
+from nmn.torch import _numerics, _windows
 from nmn.torch._contraction import Convolution
 from nmn.torch.neurons.yat import yat
 
 _NAMES = {"units": "out_channels"}
-_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
 class _YatConv(nn.Module):
@@ -125,9 +123,9 @@ class _YatConv(nn.Module):
         for window in zip(self.kernel_size, self.stride, self.dilation, strict=True):
             _convolution.check_arguments(*window, groups, self.out_channels, names=_NAMES)
         _convolution.check_channels(groups, self.in_channels)
-        self.padding = self._checked_padding(padding)
-        if padding_mode not in _MODES:
-            raise ValueError(f"padding_mode must be one of {_MODES}, got {padding_mode!r}")
+        self.padding = _windows.checked_padding(padding, self.stride)
+        if padding_mode not in _windows.MODES:
+            raise ValueError(f"padding_mode must be one of {_windows.MODES}, got {padding_mode!r}")
         self.padding_mode = padding_mode
         self.constant_bias = _arguments.constant("constant_bias", constant_bias)
         self.softplus_bias = softplus_bias
@@ -197,68 +195,26 @@ class _YatConv(nn.Module):
         _convolution.check_input_channels(input.shape[1], self.in_channels)
         x, weight, dtype = _numerics.round_operands(input, self.weight)
         with _numerics.no_autocast(x.device.type):
-            x, padding = self._padded(x)
+            window = (self.kernel_size, self.stride, self.dilation)
+            x, padding = _windows.pad(x, self.padding, self.padding_mode, *window)
             windows = Convolution(self.stride, padding, self.dilation, self.groups)
             if self.training and self.drop_rate:
                 weight = F.dropout(weight, self.drop_rate)
             if self.mask is not None:
                 weight = weight * self.mask.to(weight.dtype)
             if self.spherical or self.weight_normalized:
-                split, others = windows.unit_norm_axes(weight)
-                weight = _numerics.unit_norm(split, others).view_as(weight)
-            parameters = [
-                windows.over_windows(p, self.rank) if isinstance(p, Tensor) and p.dim() else p
-                for p in (
-                    self._effective_bias(x.dtype),
-                    self._effective_alpha(x.dtype),
-                    self._effective_epsilon(x.dtype),
-                )
-            ]
-            if self.spherical:
-                dot, sq_x, sq_w = windows.products(_numerics.largest_one(x), weight)
-                dot, sq_x = _numerics.unit_norm_windows(dot, sq_x)
-                response = yat.response(dot, sq_x, sq_w, *parameters)
-            else:
-                response = respond(yat, windows, x, weight, *parameters)
-        return (response.flatten(1, 2) if self.groups > 1 else response).to(dtype)
-
-    def _checked_padding(self, padding: str | int | Sequence[int]) -> str | tuple[int, ...]:
-        if not isinstance(padding, str):
-            positions = _arguments.per_axis("padding", padding, self.rank)
-            for p in positions:
-                _convolution.check_padding(p, p, names={"before": "padding", "after": "padding"})
-            return positions
-        if padding not in ("valid", "same"):
-            raise ValueError(f'padding must be "valid", "same" or numbers, got {padding!r}')
-        if padding == "same":
-            for stride in self.stride:
-                _convolution.check_same_stride(stride)
-        return padding
-
-    def _padding_of(self, axis: int, size: int) -> tuple[int, int]:
-        """Positions added before and after one axis of the input."""
-        if self.padding == "valid":
-            return _convolution.valid_padding()
-        window = self.kernel_size[axis], self.stride[axis], self.dilation[axis]
-        if self.padding == "same":
-            return _convolution.same_padding(size, *window)
-        return self.padding[axis], self.padding[axis]
-
-    def _padded(self, x: Tensor) -> tuple[Tensor, tuple[int, ...]]:
-        """The input, padded where the convolution itself cannot, and what is left to pad."""
-        pads = [self._padding_of(axis, size) for axis, size in enumerate(x.shape[2:])]
-        for axis, (size, (before, after)) in enumerate(zip(x.shape[2:], pads, strict=True)):
-            extent = _convolution.extent(self.kernel_size[axis], self.dilation[axis])
-            _convolution.check_input(size, before, after, extent)
-            if self.padding_mode == "reflect":
-                _convolution.check_reflect(size, before, after)
-            if self.padding_mode == "circular":
-                _convolution.check_circular(size, before, after)
-        if self.padding_mode == "zeros" and all(before == after for before, after in pads):
-            return x, tuple(before for before, _ in pads)
-        mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
-        ends = [end for pair in reversed(pads) for end in pair]
-        return F.pad(x, ends, mode=mode), (0,) * self.rank
+                weight = _windows.unit_norm(weight, windows)
+            response = _windows.respond_to_windows(
+                yat,
+                windows,
+                x,
+                weight,
+                self._effective_bias(x.dtype),
+                self._effective_alpha(x.dtype),
+                self._effective_epsilon(x.dtype),
+                spherical=self.spherical,
+            )
+        return response.to(dtype)
 
     def _effective_bias(self, dtype: torch.dtype) -> Tensor | float | None:
         if self.bias is None:
@@ -347,9 +303,5 @@ class YatConv3d(_YatConv):
 
 
 YatConv1D = YatConv1d
-
-
 YatConv2D = YatConv2d
-
-
 YatConv3D = YatConv3d

@@ -11,9 +11,8 @@ from torch.nn import functional as F
 from torch.nn import init
 
 from nmn import _arguments, _transposed_convolution
-from nmn.torch import _numerics
-from nmn.torch._closed_form import respond
-from nmn.torch._contraction import Convolution
+from nmn.torch import _numerics, _windows
+from nmn.torch._contraction import Axes, Convolution
 from nmn.torch.neurons.yat import yat
 
 _NAMES = {"units": "out_channels"}
@@ -129,10 +128,10 @@ class _YatConvTranspose(nn.Module):
             )
         _transposed_convolution.check_channels(groups, self.in_channels)
         self.padding = _arguments.per_axis("padding", padding, self.rank)
-        self.output_padding = _arguments.per_axis("output_padding", output_padding, self.rank)
-        for axis in range(self.rank):
-            _transposed_convolution.check_padding(self.padding[axis])
-        self._check_output_padding(self.output_padding)
+        for positions in self.padding:
+            _transposed_convolution.check_padding(positions)
+        added = _arguments.per_axis("output_padding", output_padding, self.rank)
+        self.output_padding = _windows.checked_output_padding(added, self.stride, self.dilation)
         if padding_mode != "zeros":
             raise ValueError(f'padding_mode must be "zeros", got {padding_mode!r}')
         self.padding_mode = padding_mode
@@ -224,51 +223,30 @@ class _YatConvTranspose(nn.Module):
             if self.mask is not None:
                 weight = weight * self.mask.to(weight.dtype)
             if self.spherical or self.weight_normalized:
-                split, others = windows.unit_norm_axes(weight)
-                weight = _numerics.unit_norm(split, others).view_as(weight)
-            parameters = [
-                windows.over_windows(p, self.rank) if isinstance(p, Tensor) and p.dim() else p
-                for p in (
-                    self._effective_bias(x.dtype),
-                    self._effective_alpha(x.dtype),
-                    self._effective_epsilon(x.dtype),
-                )
-            ]
-            if self.spherical:
-                dot, sq_x, sq_w = windows.products(_numerics.largest_one(x), weight)
-                dot, sq_x = _numerics.unit_norm_windows(dot, sq_x)
-                response = yat.response(dot, sq_x, sq_w, *parameters)
-            else:
-                response = respond(yat, windows, x, weight, *parameters)
-        return (response.flatten(1, 2) if self.groups > 1 else response).to(dtype)
-
-    def _output_length(self, axis: int, size: int, output_padding: int) -> int:
-        window = self.kernel_size[axis], self.stride[axis], self.dilation[axis]
-        ends = _transposed_convolution.cropped_padding(
-            self.kernel_size[axis], self.dilation[axis], self.padding[axis], output_padding
-        )
-        return _transposed_convolution.output_length(size, *window, *ends)
-
-    def _output_padding(
-        self, sizes: Sequence[int], output_size: Sequence[int] | None
-    ) -> tuple[int, ...]:
-        """The layer's own output padding, or the one that gives `output_size`."""
-        output_padding = self.output_padding
-        if output_size is not None:
-            wanted = _arguments.per_axis("output_size", output_size[-self.rank :], self.rank)
-            output_padding = tuple(
-                length - self._output_length(axis, size, 0)
-                for axis, (size, length) in enumerate(zip(sizes, wanted, strict=True))
+                weight = _windows.unit_norm(weight, windows)
+            response = _windows.respond_to_windows(
+                yat,
+                windows,
+                x,
+                weight,
+                self._effective_bias(x.dtype),
+                self._effective_alpha(x.dtype),
+                self._effective_epsilon(x.dtype),
+                spherical=self.spherical,
             )
-            self._check_output_padding(output_padding)
-        for axis, size in enumerate(sizes):
-            length = self._output_length(axis, size, output_padding[axis])
-            _transposed_convolution.check_input(length)
-        return output_padding
+        return response.to(dtype)
 
-    def _check_output_padding(self, output_padding: tuple[int, ...]) -> None:
-        for added, stride, dilation in zip(output_padding, self.stride, self.dilation, strict=True):
-            _transposed_convolution.check_output_padding(stride, dilation, added)
+    def _output_padding(self, sizes: Sequence[int], output_size: Sequence[int] | None) -> Axes:
+        """The layer's own output padding, or the one that gives `output_size`."""
+        window = (self.kernel_size, self.stride, self.dilation, self.padding)
+        lengths = _windows.output_lengths(sizes, *window, self.output_padding)
+        if output_size is None:
+            return self.output_padding
+        wanted = _arguments.per_axis("output_size", output_size[-self.rank :], self.rank)
+        missing = [
+            wanted[axis] - length + self.output_padding[axis] for axis, length in enumerate(lengths)
+        ]
+        return _windows.checked_output_padding(tuple(missing), self.stride, self.dilation)
 
     def _effective_bias(self, dtype: torch.dtype) -> Tensor | float | None:
         if self.bias is None:
@@ -357,9 +335,5 @@ class YatConvTranspose3d(_YatConvTranspose):
 
 
 YatConvTranspose1D = YatConvTranspose1d
-
-
 YatConvTranspose2D = YatConvTranspose2d
-
-
 YatConvTranspose3D = YatConvTranspose3d
