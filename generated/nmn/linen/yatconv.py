@@ -1,5 +1,4 @@
-# Generated from spec/layers/yatconv.yaml and spec/neurons/yat.yaml. Do not edit; run `make
-# generate`.
+# Generated from spec/layers/yatconv.yaml. Do not edit; run `make generate`.
 """Convolution of Yat neurons."""
 
 import math

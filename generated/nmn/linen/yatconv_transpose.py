@@ -1,5 +1,4 @@
-# Generated from spec/layers/yatconv_transpose.yaml and spec/neurons/yat.yaml. Do not edit; run
-# `make generate`.
+# Generated from spec/layers/yatconv_transpose.yaml. Do not edit; run `make generate`.
 """Transposed convolution of Yat neurons."""
 
 import math
