@@ -1,6 +1,8 @@
 """What Flax Linen and Flax NNX share: JAX arithmetic and the conventions of Flax."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from codegen.frameworks.arguments import (
     CHANNELS_LAST_AXES,
@@ -55,9 +57,26 @@ PRECISION_ARGUMENTS = [
         "precision",
         "PrecisionLike",
         "None",
-        "numerical precision of the product, see ``jax.lax.Precision``.",
+        "numerical precision of products, see ``jax.lax.Precision``.",
     ),
 ]
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """What a layer's geometry contributes to its arguments and its view."""
+
+    functions: list[Argument]
+    """Arguments that come after the initialisers: functions, and how results are typed."""
+    view: dict[str, Any]
+    sizes: list[Argument] = field(default_factory=list)
+    """Arguments right after the numbers of features."""
+    windows: list[Argument] = field(default_factory=list)
+    """Arguments before those about parameters."""
+    mask: list[Argument] = field(default_factory=list)
+    """Arguments after those about parameters."""
+    statements: list[str] = field(default_factory=list)
+    """What the constructor does with the arguments above."""
 
 
 def neuron(plan: NeuronPlan) -> View:

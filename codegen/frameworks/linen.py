@@ -1,9 +1,9 @@
 """Flax Linen: names, layouts and spellings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from codegen.frameworks import jax
+from codegen.frameworks import jax, jax_convolution
 from codegen.frameworks.arguments import (
     KERNEL_LAWS,
     checked,
@@ -40,20 +40,7 @@ class Linen:
 
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class."""
-        functions = [
-            Argument(
-                "promote_dtype",
-                "PromoteDtypeFn",
-                "promote_dtype",
-                "function to promote the input and all parameters to one dtype.",
-            ),
-            Argument(
-                "dot_general",
-                "DotGeneralT | None",
-                "None",
-                "dot product function (default: ``jax.lax.dot_general``).",
-            ),
-        ]
+        geometry = _swept(plan) if plan.ranks else _dense()
         deterministic = Argument(
             "deterministic",
             "bool | None",
@@ -62,11 +49,14 @@ class Linen:
         )
         arguments = [
             Argument("features", "int", None, "the number of units."),
+            *geometry.sizes,
+            *geometry.windows,
             *jax.options(plan),
             deterministic,
+            *geometry.mask,
             *jax.PRECISION_ARGUMENTS,
             *jax.initializers(plan),
-            *functions,
+            *geometry.functions,
         ]
         stored = jax.stored_parameters(plan)
         checks = [
@@ -74,9 +64,9 @@ class Linen:
             for name, check in checked(plan)
             if check != name
         ]
-        return layer_view(plan) | {
+        common = {
             "arguments": arguments,
-            "checks": [check for _, check in checks],
+            "checks": geometry.statements + [check for _, check in checks],
             "constants": [(n, c) for n, c in checks if n.startswith("constant_")],
             "default_initializers": jax.default_initializers(plan),
             "example_shapes": _example_shapes(plan),
@@ -84,15 +74,67 @@ class Linen:
             "stored_names": ["kernel", *(p.stored_as for p in stored)],
             "parameters": [_parameter(p) for p in stored],
         }
+        return layer_view(plan) | common | geometry.view
 
     def stored_arrays(self, plan: LayerPlan) -> Mapping[str, StoredArray]:
         """Names and axes of the stored arrays."""
         return jax.stored_arrays(plan)
 
 
+_PROMOTE_DTYPE = Argument(
+    "promote_dtype",
+    "PromoteDtypeFn",
+    "promote_dtype",
+    "function to promote the input and all parameters to one dtype.",
+)
+
+
+def _dense() -> jax.Geometry:
+    dot_general = Argument(
+        "dot_general",
+        "DotGeneralT | None",
+        "None",
+        "dot product function (default: ``jax.lax.dot_general``).",
+    )
+    return jax.Geometry(
+        functions=[_PROMOTE_DTYPE, dot_general], view={"kernel_shape_doc": "(in, features)"}
+    )
+
+
+def _swept(plan: LayerPlan) -> jax.Geometry:
+    geometry = jax_convolution.geometry(plan, units="features", inputs="in")
+    convolve = Argument(
+        "conv_general_dilated",
+        "ConvGeneralDilatedT | None",
+        "None",
+        "convolution function (default: ``jax.lax.conv_general_dilated``).",
+    )
+    if plan.kind == "transposed_convolution":
+        functions = [jax_convolution.TRANSPOSE_KERNEL, _PROMOTE_DTYPE]
+        functions.append(jax_convolution.PREFERRED_ELEMENT_TYPE)
+        result_dtype = "self.preferred_element_type or dtype"
+    else:
+        functions = [_PROMOTE_DTYPE, convolve]
+        result_dtype = "dtype"
+    return replace(
+        geometry,
+        functions=functions,
+        statements=jax_convolution.statements(plan, "features", value="self.{}"),
+        view=geometry.view
+        | {
+            "conv_general_dilated": "self.conv_general_dilated or lax.conv_general_dilated",
+            "units": "self.features",
+            "result_dtype": result_dtype,
+        },
+    )
+
+
 def _example_shapes(plan: LayerPlan) -> str:
-    shapes = {p.stored_as: (4,) if p.per_unit else () for p in plan.neuron.parameters if p.trained}
-    return str(dict(sorted((shapes | {"kernel": (3, 4)}).items())))
+    kernel = (3, 3, 3, 4) if plan.ranks else (3, 4)
+    shapes: dict[str, tuple[int, ...]] = {
+        p.stored_as: (4,) if p.per_unit else () for p in plan.neuron.parameters if p.trained
+    }
+    return str(dict(sorted((shapes | {"kernel": kernel}).items())))
 
 
 def _parameter(parameter: ParameterPlan) -> View:

@@ -1,9 +1,9 @@
 """Flax NNX: names, layouts and spellings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from codegen.frameworks import jax
+from codegen.frameworks import jax, jax_convolution
 from codegen.frameworks.arguments import (
     KERNEL_LAWS,
     checked,
@@ -44,15 +44,7 @@ class NNX:
             Argument("in_features", "int", None, "the number of input features."),
             Argument("out_features", "int", None, "the number of units."),
         ]
-        functions = [
-            Argument("dot_general", "DotGeneralT", "lax.dot_general", "dot product function."),
-            Argument(
-                "promote_dtype",
-                "PromoteDtypeFn",
-                "dtypes.promote_dtype",
-                "function to promote the input and all parameters, a tuple, to one dtype.",
-            ),
-        ]
+        geometry = _swept(plan) if plan.ranks else _dense()
         metadata = [
             Argument(
                 f"{name}_metadata",
@@ -62,30 +54,78 @@ class NNX:
             )
             for name in ("kernel", *(p.name for p in plan.neuron.parameters if p.name == "bias"))
         ]
-        rngs = Argument("rngs", "nnx.Rngs", None, "rng key.")
+        positional = sizes + geometry.sizes
         keyword_only = [
+            *geometry.windows,
             *jax.options(plan),
+            *geometry.mask,
             *jax.PRECISION_ARGUMENTS,
             *jax.initializers(plan),
-            *functions,
-            rngs,
+            *geometry.functions,
+            Argument("rngs", "nnx.Rngs", None, "rng key."),
             *metadata,
         ]
         stored = jax.stored_parameters(plan)
-        return layer_view(plan) | {
-            "arguments": sizes + keyword_only,
-            "positional": sizes,
+        options = [f"self.{n} = {c}" for n, c in checked(plan) if n != "positive_init"]
+        common = {
+            "arguments": positional + keyword_only,
+            "positional": positional,
             "keyword_only": keyword_only,
-            "stored": [f"self.{n} = {c}" for n, c in checked(plan) if n != "positive_init"],
+            "stored": geometry.statements + options,
+            "functions": [argument.name for argument in geometry.functions],
             "default_initializers": jax.default_initializers(plan),
             "kernel_law": KERNEL_LAWS[plan.kernel.init],
             "stored_names": ["kernel", *(p.stored_as for p in stored)],
             "parameters": [_parameter(p) for p in stored],
         }
+        return layer_view(plan) | common | geometry.view
 
     def stored_arrays(self, plan: LayerPlan) -> Mapping[str, StoredArray]:
         """Names and axes of the stored arrays."""
         return jax.stored_arrays(plan)
+
+
+_PROMOTE_DTYPE = Argument(
+    "promote_dtype",
+    "PromoteDtypeFn",
+    "dtypes.promote_dtype",
+    "function to promote the input and all parameters, a tuple, to one dtype.",
+)
+
+
+def _dense() -> jax.Geometry:
+    dot_general = Argument("dot_general", "DotGeneralT", "lax.dot_general", "dot product function.")
+    return jax.Geometry(
+        functions=[dot_general, _PROMOTE_DTYPE],
+        view={
+            "kernel_shape": "(self.in_features, self.out_features)",
+            "kernel_shape_doc": "(in_features, out_features)",
+        },
+    )
+
+
+def _swept(plan: LayerPlan) -> jax.Geometry:
+    geometry = jax_convolution.geometry(plan, units="out_features", inputs="in_features")
+    convolve = Argument(
+        "conv_general_dilated",
+        "ConvGeneralDilatedT",
+        "lax.conv_general_dilated",
+        "convolution function.",
+    )
+    transposed = plan.kind == "transposed_convolution"
+    first = jax_convolution.TRANSPOSE_KERNEL if transposed else convolve
+    return replace(
+        geometry,
+        functions=[first, _PROMOTE_DTYPE, jax_convolution.PREFERRED_ELEMENT_TYPE],
+        statements=jax_convolution.statements(plan, "out_features", value="{}"),
+        view=geometry.view
+        | {
+            "kernel_shape": "self.kernel_shape",
+            "conv_general_dilated": "self.conv_general_dilated",
+            "units": "self.out_features",
+            "result_dtype": "self.preferred_element_type or dtype",
+        },
+    )
 
 
 def _parameter(parameter: ParameterPlan) -> View:

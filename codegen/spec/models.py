@@ -31,7 +31,8 @@ PRIMITIVES = ("dot", "sq_x", "sq_w")
 GEOMETRY_NAMES = frozenset(
     {
         *("size", "kernel_size", "stride", "dilation", "before", "after"),
-        *("padding", "output_padding", "groups", "units", "in_channels", "channels"),
+        *("padding", "output_padding", "input_dilation", "groups"),
+        *("units", "in_channels", "channels"),
         *("rank", "entries", "input_rank", "least_rank", "largest_rank"),
         *("kernel_shape", "mask_shape"),
     }

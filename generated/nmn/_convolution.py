@@ -20,6 +20,11 @@ def output_length(
     return (size + before + after - extent) // stride + 1
 
 
+def stuffed_length(size: int, input_dilation: int) -> int:
+    """Positions of the input with input_dilation - 1 zeros between each and the next."""
+    return max((size - 1) * input_dilation + 1, 0)
+
+
 def valid_padding() -> tuple[int, int]:
     """None."""
     return 0, 0
@@ -223,4 +228,38 @@ def check_causal(rank: int, names: Names = SAME_NAMES) -> None:
     if not (rank == 1):
         raise violation(
             "conv.c17", "causal padding is for one spatial axis (rank == 1)", names, rank=rank
+        )
+
+
+def check_input_dilation(input_dilation: int, names: Names = SAME_NAMES) -> None:
+    """Raises `ValueError` unless conv.c18 holds."""
+    if not (input_dilation > 0):
+        raise violation(
+            "conv.c18",
+            "the input is stuffed with input_dilation - 1 zeros (input_dilation > 0)",
+            names,
+            input_dilation=input_dilation,
+        )
+
+
+def check_input_axes(input_rank: int, least_rank: int, names: Names = SAME_NAMES) -> None:
+    """Raises `ValueError` unless conv.c19 holds."""
+    if not (input_rank >= least_rank):
+        raise violation(
+            "conv.c19",
+            "the input has the layer's spatial axes and channels (input_rank >= least_rank)",
+            names,
+            input_rank=input_rank,
+            least_rank=least_rank,
+        )
+
+
+def check_same_input_dilation(input_dilation: int, names: Names = SAME_NAMES) -> None:
+    """Raises `ValueError` unless conv.c20 holds."""
+    if not (input_dilation == 1):
+        raise violation(
+            "conv.c20",
+            "same padding is for inputs that are not stuffed (input_dilation == 1)",
+            names,
+            input_dilation=input_dilation,
         )

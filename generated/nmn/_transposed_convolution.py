@@ -50,6 +50,28 @@ def same_with_output_padding_padding(
     return min(total - total // 2, extent - 1), total - min(total - total // 2, extent - 1)
 
 
+def circular_padding(kernel_size: int, stride: int, dilation: int) -> tuple[int, int]:
+    """Size · stride outputs over the stuffed input, repeated; the odd one after."""
+    extent = (kernel_size - 1) * dilation + 1
+    return extent - 1 - max(extent - stride, 0) // 2, max(extent - stride, 0) // 2
+
+
+def mirrored_circular_padding(kernel_size: int, stride: int, dilation: int) -> tuple[int, int]:
+    """The same, the odd one before."""
+    extent = (kernel_size - 1) * dilation + 1
+    return extent - 1 - (max(extent - stride, 0) + 1) // 2, (max(extent - stride, 0) + 1) // 2
+
+
+def repeated_padding(stride: int, before: int, after: int) -> tuple[int, int]:
+    """Positions of the input, before stuffing, that reach into padding before and after it."""
+    return -(-before // stride), -(-after // stride)
+
+
+def around_repeated_padding(stride: int, before: int, after: int) -> tuple[int, int]:
+    """What is left of that padding, around the repeated and stuffed input."""
+    return -(-before % stride), (after - 1) % stride
+
+
 def check_arguments(
     kernel_size: int, stride: int, dilation: int, groups: int, units: int, names: Names = SAME_NAMES
 ) -> None:
@@ -197,4 +219,16 @@ def check_mask(
             names,
             kernel_shape=kernel_shape,
             mask_shape=mask_shape,
+        )
+
+
+def check_input_axes(input_rank: int, least_rank: int, names: Names = SAME_NAMES) -> None:
+    """Raises `ValueError` unless convt.c15 holds."""
+    if not (input_rank >= least_rank):
+        raise violation(
+            "convt.c15",
+            "the input has the layer's spatial axes and channels (input_rank >= least_rank)",
+            names,
+            input_rank=input_rank,
+            least_rank=least_rank,
         )

@@ -10,7 +10,11 @@ import numpy as np
 
 import nmn.linen
 from nmn.weights import load_canonical, to_canonical
-from tests.adapters import Arrays
+from tests.adapters import Arrays, flax
+from tests.geometry import Geometry
+
+LARGE = 64
+"""Positions along an axis, enough for any window. Nothing is computed of them."""
 
 
 class Adapter:
@@ -18,12 +22,26 @@ class Adapter:
 
     name = "linen"
 
+    def supports(self, geometry: Geometry) -> bool:
+        """As Flax's own layers do."""
+        return flax.supports(geometry)
+
     def layer(
-        self, name: str, inputs: int, units: int, dtype: str = "float32", **options: Any
+        self,
+        name: str,
+        inputs: int,
+        units: int,
+        dtype: str = "float32",
+        geometry: Geometry | None = None,
+        **options: Any,
     ) -> tuple[nn.Module, Any]:
         """The layer, and variables of its shapes made without running an initialiser."""
+        sizes: tuple[int, ...] = ()
+        if geometry is not None:
+            options |= flax.window_options(geometry)
+            sizes = (LARGE,) * geometry.rank
         layer = getattr(nmn.linen, name)(units, param_dtype=jnp.dtype(dtype), **options)
-        x = jax.ShapeDtypeStruct((1, inputs), dtype)
+        x = jax.ShapeDtypeStruct((1, *sizes, inputs), dtype)
         keys = {"params": jax.random.key(0), "dropout": jax.random.key(0)}
         shapes = jax.eval_shape(lambda x: layer.init(keys, x, deterministic=True), x)
         return layer, jax.tree.map(lambda s: np.zeros(s.shape, s.dtype), shapes)

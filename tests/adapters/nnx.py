@@ -9,7 +9,8 @@ from flax import nnx
 
 import nmn.nnx
 from nmn.weights import load_canonical, to_canonical
-from tests.adapters import Arrays
+from tests.adapters import Arrays, flax
+from tests.geometry import Geometry
 
 _compiled: dict[Any, Any] = {}
 
@@ -19,11 +20,24 @@ class Adapter:
 
     name = "nnx"
 
+    def supports(self, geometry: Geometry) -> bool:
+        """As Flax's own layers do."""
+        return flax.supports(geometry)
+
     def layer(
-        self, name: str, inputs: int, units: int, dtype: str = "float32", **options: Any
+        self,
+        name: str,
+        inputs: int,
+        units: int,
+        dtype: str = "float32",
+        geometry: Geometry | None = None,
+        **options: Any,
     ) -> tuple[Any, nnx.Module]:
         """The layer, with a key by which its compilation is found again."""
         cls = getattr(nmn.nnx, name)
+        key = (name, dtype, geometry, tuple(sorted(options.items())))
+        if geometry is not None:
+            options |= flax.window_options(geometry)
 
         def make() -> nnx.Module:
             rngs = nnx.Rngs(0)
@@ -31,7 +45,6 @@ class Adapter:
 
         graph, shapes = nnx.split(nnx.eval_shape(make))
         zeros = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
-        key = (name, dtype, tuple(sorted(options.items())))
         return key, nnx.merge(graph, zeros)
 
     def evaluate(

@@ -1,5 +1,6 @@
-"""Flax Linen: the layer behaves as `nn.Dense` does."""
+"""Flax Linen: the layers behave as `nn.Dense`, `nn.Conv` and `nn.ConvTranspose` do."""
 
+import importlib
 from pathlib import Path
 
 import flax.linen as nn
@@ -11,67 +12,73 @@ import orbax.checkpoint as ocp
 import pytest
 from jax.sharding import PartitionSpec
 
+import nmn.linen
 from nmn.linen import YatNMN
-from nmn.linen.nmn import YatNMN as FromModule
+from tests.conformance.flax_layers import CASES, NAMES, SUBJECTS, UNITS, Subject, square
 
-X = jnp.asarray(np.random.default_rng(0).normal(size=(4, 5)), jnp.float32)
 KEY = jax.random.key(0)
 
-OPTIONS: list[dict] = [
-    {},
-    {"use_bias": False, "use_alpha": False},
-    {"scalar_bias": True, "softplus_bias": True, "learnable_epsilon": True},
-    {"constant_bias": 0.5, "constant_alpha": True},
-    {"spherical": True},
-    {"weight_normalized": True, "freeze_kernel": True},
-]
+
+def make(subject: Subject = SUBJECTS[0], **options: object) -> nn.Module:
+    return getattr(nmn.linen, subject.name)(UNITS, **subject.windows, **options)
 
 
-@pytest.fixture(params=OPTIONS, ids=lambda o: ",".join(o) or "default")
-def layer(request: pytest.FixtureRequest) -> YatNMN:
-    return YatNMN(3, epsilon=0.1, **request.param)
+@pytest.fixture(params=SUBJECTS, ids=lambda s: s.name)
+def subject(request: pytest.FixtureRequest) -> Subject:
+    return request.param
 
 
-def test_jit_vmap_and_grad(layer: YatNMN) -> None:
-    variables = layer.init(KEY, X)
-    expected = layer.apply(variables, X)
-    np.testing.assert_allclose(jax.jit(layer.apply)(variables, X), expected, rtol=1e-5)
-    rows = jax.vmap(lambda x: layer.apply(variables, x))(X)
+@pytest.fixture(params=CASES, ids=NAMES)
+def case(request: pytest.FixtureRequest) -> tuple[nn.Module, jax.Array]:
+    """A layer and an input of it."""
+    subject, options = request.param
+    return make(subject, epsilon=0.1, **options), subject.x
+
+
+def test_jit_vmap_and_grad(case: tuple[nn.Module, jax.Array]) -> None:
+    layer, x = case
+    variables = layer.init(KEY, x)
+    expected = layer.apply(variables, x)
+    np.testing.assert_allclose(jax.jit(layer.apply)(variables, x), expected, rtol=1e-5)
+    rows = jax.vmap(lambda x: layer.apply(variables, x))(x)
     np.testing.assert_allclose(rows, expected, rtol=1e-4, atol=1e-6)
-    gradient = jax.grad(lambda v: layer.apply(v, X).sum())(variables)
+    gradient = jax.grad(lambda v: layer.apply(v, x).sum())(variables)
     assert all(jnp.isfinite(g).all() for g in jax.tree.leaves(gradient))
 
 
-def test_forward_mode_and_hessian(layer: YatNMN) -> None:
-    variables = layer.init(KEY, X)
+def test_forward_mode_and_hessian(case: tuple[nn.Module, jax.Array]) -> None:
+    layer, x = case
+    variables = layer.init(KEY, x)
 
     def loss(x: jax.Array) -> jax.Array:
         return (layer.apply(variables, x) ** 2).sum()
 
-    _, tangent = jax.jvp(loss, (X,), (jnp.ones_like(X),))
-    np.testing.assert_allclose(tangent, jax.grad(loss)(X).sum(), rtol=1e-4)
-    hessian = jax.hessian(loss)(X[0])
+    _, tangent = jax.jvp(loss, (x,), (jnp.ones_like(x),))
+    np.testing.assert_allclose(tangent, jax.grad(loss)(x).sum(), rtol=1e-4)
+    hessian = square(jax.hessian(loss)(x[0]))
     np.testing.assert_allclose(hessian, hessian.T, rtol=1e-3, atol=1e-4)
-    checkpointed = jax.grad(jax.checkpoint(loss))(X)
-    np.testing.assert_allclose(checkpointed, jax.grad(loss)(X), rtol=1e-5)
+    checkpointed = jax.grad(jax.checkpoint(loss))(x)
+    np.testing.assert_allclose(checkpointed, jax.grad(loss)(x), rtol=1e-5)
 
 
-def test_orbax_round_trip(layer: YatNMN, tmp_path: Path) -> None:
-    variables = layer.init(KEY, X)
+def test_orbax_round_trip(case: tuple[nn.Module, jax.Array], tmp_path: Path) -> None:
+    layer, x = case
+    variables = layer.init(KEY, x)
     with ocp.StandardCheckpointer() as checkpointer:
         checkpointer.save(tmp_path / "state", variables)
         checkpointer.wait_until_finished()
         restored = checkpointer.restore(tmp_path / "state", variables)
-    np.testing.assert_array_equal(layer.apply(restored, X), layer.apply(variables, X))
+    np.testing.assert_array_equal(layer.apply(restored, x), layer.apply(variables, x))
 
 
-def test_sharding_metadata_on_the_kernel() -> None:
-    init = nn.with_partitioning(nn.initializers.lecun_normal(), (None, "model"))
-    layer = YatNMN(3, kernel_init=init, positive_init=True)
-    variables = layer.init(KEY, X)
+def test_sharding_metadata_on_the_kernel(subject: Subject) -> None:
+    axes = (*[None for _ in subject.kernel_shape[:-1]], "model")
+    init = nn.with_partitioning(nn.initializers.lecun_normal(), axes)
+    layer = make(subject, kernel_init=init, positive_init=True)
+    variables = layer.init(KEY, subject.x)
     spec = nn.get_partition_spec(variables)
-    assert spec["params"]["kernel"] == PartitionSpec(None, "model")
-    assert layer.apply(variables, X).shape == (4, 3)
+    assert spec["params"]["kernel"] == PartitionSpec(*axes)
+    assert layer.apply(variables, subject.x).shape[-1] == UNITS
 
 
 @pytest.mark.parametrize(
@@ -85,21 +92,21 @@ def test_sharding_metadata_on_the_kernel() -> None:
     ],
 )
 def test_dtype_is_of_the_result_and_param_dtype_of_the_parameters(
-    dtype: jnp.dtype, param_dtype: jnp.dtype, expected: jnp.dtype
+    subject: Subject, dtype: jnp.dtype, param_dtype: jnp.dtype, expected: jnp.dtype
 ) -> None:
-    layer = YatNMN(3, dtype=dtype, param_dtype=param_dtype, constant_alpha=True)
-    variables = layer.init(KEY, X)
+    layer = make(subject, dtype=dtype, param_dtype=param_dtype, constant_alpha=True)
+    variables = layer.init(KEY, subject.x)
     assert {p.dtype for p in jax.tree.leaves(variables)} == {jnp.dtype(param_dtype)}
-    assert layer.apply(variables, X).dtype == expected
+    assert layer.apply(variables, subject.x).dtype == expected
 
 
-def test_a_frozen_kernel_is_not_among_the_params() -> None:
-    layer = YatNMN(3, freeze_kernel=True)
-    variables = layer.init(KEY, X)
+def test_a_frozen_kernel_is_not_among_the_params(subject: Subject) -> None:
+    layer = make(subject, freeze_kernel=True)
+    variables = layer.init(KEY, subject.x)
     assert set(variables["params"]) == {"bias", "alpha"}
     optimizer = optax.adamw(0.1, weight_decay=0.5)
     state = optimizer.init(variables["params"])
-    gradients = jax.grad(lambda p: layer.apply({**variables, "params": p}, X).sum())(
+    gradients = jax.grad(lambda p: layer.apply({**variables, "params": p}, subject.x).sum())(
         variables["params"]
     )
     updates, _ = optimizer.update(gradients, state, variables["params"])
@@ -115,32 +122,55 @@ def test_dropconnect_needs_a_key_and_rests_when_deterministic() -> None:
     dropped = layer.apply(ones, x, deterministic=False, rngs={"dropout": KEY})
     # With a huge epsilon the response is the squared sum of the kept entries over epsilon.
     assert float(jnp.sqrt(dropped * 1e6).mean()) == pytest.approx(400, rel=0.02)
-    assert (YatNMN(3).apply(YatNMN(3).init(KEY, X), X) >= 0).all()
 
 
-def test_positive_init_acts_on_the_initial_kernel_only() -> None:
-    layer = YatNMN(3, positive_init=True)
-    variables = layer.init(KEY, X)
+def test_positive_init_acts_on_the_initial_kernel_only(subject: Subject) -> None:
+    layer = make(subject, positive_init=True)
+    variables = layer.init(KEY, subject.x)
     assert (variables["params"]["kernel"] >= 0).all()
     negative = jax.tree.map(jnp.negative, variables)
-    np.testing.assert_array_equal(layer.apply(negative, X), YatNMN(3).apply(negative, X))
+    plain = make(subject).apply(negative, subject.x)
+    np.testing.assert_array_equal(layer.apply(negative, subject.x), plain)
 
 
-@pytest.mark.parametrize("shape", [(5,), (1, 5), (0, 5), (2, 3, 5), (2, 0, 5)])
-def test_any_number_of_leading_axes(shape: tuple[int, ...]) -> None:
-    layer = YatNMN(3)
-    variables = layer.init(KEY, X)
-    assert layer.apply(variables, jnp.ones(shape)).shape == (*shape[:-1], 3)
+@pytest.mark.parametrize("batch", [(), (1,), (0,), (2, 3), (2, 0)])
+def test_any_number_of_leading_axes(subject: Subject, batch: tuple[int, ...]) -> None:
+    layer = make(subject)
+    window = subject.x.shape[1:]
+    expected, variables = layer.init_with_output(KEY, jnp.ones((1, *window)))
+    found = layer.apply(variables, jnp.ones((*batch, *window)))
+    assert found.shape == (*batch, *expected.shape[1:])
+    np.testing.assert_allclose(found, jnp.broadcast_to(expected[0], found.shape), rtol=1e-6)
 
 
-def test_wrong_inputs_are_named() -> None:
-    layer = YatNMN(3)
-    variables = layer.init(KEY, X)
+@pytest.mark.parametrize("frozen", [False, True])
+def test_wrong_inputs_are_named(subject: Subject, frozen: bool) -> None:
+    layer = make(subject, freeze_kernel=frozen)
+    variables = layer.init(KEY, subject.x)
     with pytest.raises(ValueError, match="input"):
-        layer.apply(variables, jnp.ones((2, 4)))
+        layer.apply(variables, subject.x[..., :4])
+    with pytest.raises(ValueError, match="input"):
+        layer.apply(variables, subject.x[(0,) * (subject.x.ndim - 1)][0])
     with pytest.raises(TypeError, match="input"):
-        layer.apply(variables, jnp.ones((2, 5), int))
+        layer.apply(variables, jnp.ones(subject.x.shape, int))
 
 
-def test_both_import_paths_give_one_class() -> None:
-    assert FromModule is YatNMN
+def test_dropconnect_of_any_layer_needs_its_stream(subject: Subject) -> None:
+    layer = make(subject, drop_rate=0.5)
+    variables = layer.init(KEY, subject.x, deterministic=True)
+    quiet = layer.apply(variables, subject.x, deterministic=True)
+    np.testing.assert_array_equal(quiet, make(subject).apply(variables, subject.x))
+    dropped = layer.apply(variables, subject.x, deterministic=False, rngs={"dropout": KEY})
+    assert not np.array_equal(quiet, dropped)
+
+
+def test_layers_are_values(subject: Subject) -> None:
+    """So that they can be static arguments, and be cloned."""
+    assert make(subject) == make(subject)
+    assert hash(make(subject)) == hash(make(subject).clone())
+
+
+def test_both_import_paths_give_one_class(subject: Subject) -> None:
+    modules = {"YatNMN": "nmn", "YatConv": "yatconv", "YatConvTranspose": "yatconv_transpose"}
+    module = importlib.import_module(f"nmn.linen.{modules[subject.name]}")
+    assert getattr(module, subject.name) is getattr(nmn.linen, subject.name)

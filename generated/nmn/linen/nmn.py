@@ -70,7 +70,7 @@ class YatNMN(nn.Module):
       deterministic: if True, DropConnect is off (may be given at the call instead).
       dtype: the dtype of the result (default: infer from input and params).
       param_dtype: the dtype passed to parameter initializers.
-      precision: numerical precision of the product, see ``jax.lax.Precision``.
+      precision: numerical precision of products, see ``jax.lax.Precision``.
       kernel_init: Initialiser of ``kernel``. Default: a normal law of variance 2 / (fan_in +
           fan_out), truncated at two standard deviations.
       bias_init: Initialiser of ``bias``. Default: zeros.
@@ -135,11 +135,11 @@ class YatNMN(nn.Module):
         if self.has_variable(collection, "kernel"):
             kernel = meta.unbox(self.get_variable(collection, "kernel"))
             _arguments.check_last_axis(inputs.shape, len(kernel))
-        shape = (inputs.shape[-1], self.features)
+        kernel_shape = (inputs.shape[-1], self.features)
         if self.freeze_kernel:
-            kernel = self.variable("frozen", "kernel", self._initial_kernel, shape).value
+            kernel = self.variable("frozen", "kernel", self._initial_kernel, kernel_shape).value
         else:
-            kernel = self.param("kernel", self._init_kernel, shape, self.param_dtype)
+            kernel = self.param("kernel", self._init_kernel, kernel_shape, self.param_dtype)
         constant_bias = _arguments.constant("constant_bias", self.constant_bias)
         constant_alpha = _arguments.constant(
             "constant_alpha", self.constant_alpha, when_true=math.sqrt(2)

@@ -8,8 +8,23 @@ if importlib.util.find_spec("flax") is None:
 
 from nmn.nnx._variables import FrozenParam
 from nmn.nnx.nmn import YatNMN
+from nmn.nnx.yatconv import YatConv, YatConv1D, YatConv2D, YatConv3D
+from nmn.nnx.yatconv_transpose import (
+    YatConvTranspose,
+    YatConvTranspose1D,
+    YatConvTranspose2D,
+    YatConvTranspose3D,
+)
 
 __all__ = [
     "FrozenParam",
+    "YatConv",
+    "YatConv1D",
+    "YatConv2D",
+    "YatConv3D",
+    "YatConvTranspose",
+    "YatConvTranspose1D",
+    "YatConvTranspose2D",
+    "YatConvTranspose3D",
     "YatNMN",
 ]

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from flax import nnx
 from flax.nnx import rnglib
@@ -17,6 +16,7 @@ from jax.nn import initializers
 
 from nmn import _arguments
 from nmn.nnx import _numerics
+from nmn.nnx._rngs import dropout_key
 from nmn.nnx._variables import FrozenParam
 from nmn.nnx.neurons.yat import yat
 
@@ -66,7 +66,7 @@ class YatNMN(nnx.Module):
           training step; the others are scaled by 1 / (1 - drop_rate).
       dtype: the dtype of the result (default: infer from input and params).
       param_dtype: the dtype passed to parameter initializers.
-      precision: numerical precision of the product, see ``jax.lax.Precision``.
+      precision: numerical precision of products, see ``jax.lax.Precision``.
       kernel_init: Initialiser of ``kernel``. Default: a normal law of variance 2 / (fan_in +
           fan_out), truncated at two standard deviations.
       bias_init: Initialiser of ``bias``. Default: zeros.
@@ -206,7 +206,7 @@ class YatNMN(nnx.Module):
         dtype = inputs.dtype
         deterministic = self.deterministic if deterministic is None else deterministic
         if self.drop_rate and not deterministic:
-            key = _dropout_key(self.rngs if rngs is None else rngs)
+            key = dropout_key(self.rngs if rngs is None else rngs)
             kernel = _numerics.drop_connect(key, kernel, self.drop_rate)
         if self.spherical:
             inputs = _numerics.unit_norm(inputs.astype(_numerics.wide_dtype(dtype)), axis=-1)
@@ -235,14 +235,3 @@ class YatNMN(nnx.Module):
         """
         if deterministic is not None:
             self.deterministic = deterministic
-
-
-def _dropout_key(rngs: rnglib.Rngs | rnglib.RngStream | Array | None) -> Array:
-    """A fresh key for one call."""
-    if isinstance(rngs, rnglib.Rngs):
-        return rngs["dropout"]()
-    if isinstance(rngs, rnglib.RngStream):
-        return rngs()
-    if isinstance(rngs, jax.Array):
-        return rngs
-    raise TypeError(f"rngs must be a Rngs, RngStream or jax.Array, but got {type(rngs)}.")

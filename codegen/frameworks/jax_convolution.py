@@ -1,0 +1,132 @@
+"""What convolutions add to the layers of Flax Linen and Flax NNX: arguments, checks, shapes."""
+
+from codegen.frameworks.base import Argument
+from codegen.frameworks.jax import Geometry
+from codegen.plans.layer import LayerPlan
+
+_STEPS = {"strides", "input_dilation", "kernel_dilation"}
+
+
+def geometry(plan: LayerPlan, units: str, inputs: str) -> Geometry:
+    """Arguments and view of a convolution, whose sizes the framework calls as given."""
+    if _transposed(plan):
+        channels = f"{inputs}, {units}"
+        shape = f"(*kernel_size, {channels}), or (*kernel_size, {units}, {inputs}) with "
+        shape += "``transpose_kernel``"
+    else:
+        shape = f"(*kernel_size, {inputs} / feature_group_count, {units})"
+    return Geometry(
+        functions=[],
+        view={
+            "kernel_shape_doc": shape,
+            "grouped": [p.name for p in plan.neuron.parameters if p.per_unit and p.trained],
+        },
+        sizes=_sizes(plan),
+        windows=_windows(plan),
+        mask=[MASK],
+    )
+
+
+def _sizes(plan: LayerPlan) -> list[Argument]:
+    """What comes right after the sizes of a layer."""
+    default = "None" if _transposed(plan) else "1"
+    advance = (
+        "distance of the input's positions once stuffed with zeros"
+        if _transposed(plan)
+        else "how far windows advance"
+    )
+    return [
+        Argument(
+            "kernel_size",
+            "int | Sequence[int]",
+            None,
+            "taps along each spatial axis; an integer is a kernel of one axis.",
+        ),
+        _step("strides", default, advance),
+    ]
+
+
+def _windows(plan: LayerPlan) -> list[Argument]:
+    """The rest of what the framework's own layer lets a caller choose about windows."""
+    if _transposed(plan):
+        return [
+            Argument("padding", "PaddingLike", '"SAME"', _TRANSPOSED_PADDING),
+            _step("kernel_dilation", "None", "distance of the kernel's taps"),
+        ]
+    return [
+        Argument("padding", "PaddingLike", '"SAME"', _PADDING),
+        _step("input_dilation", "1", "distance of the input's positions once stuffed with zeros"),
+        _step("kernel_dilation", "1", "distance of the kernel's taps"),
+        Argument(
+            "feature_group_count",
+            "int",
+            "1",
+            "groups into which input features and units are divided; a unit sees the features "
+            "of its group.",
+        ),
+    ]
+
+
+MASK = Argument(
+    "mask", "Array | None", "None", "factors of the kernel's entries, of the kernel's shape."
+)
+
+TRANSPOSE_KERNEL = Argument(
+    "transpose_kernel",
+    "bool",
+    "False",
+    "Store the kernel of the convolution that this layer is the transpose of: spatial axes "
+    "reversed, units before input features.",
+)
+
+PREFERRED_ELEMENT_TYPE = Argument(
+    "preferred_element_type",
+    "Dtype | None",
+    "None",
+    "the dtype of the result, where it is to differ from ``dtype``. Products are accumulated in "
+    "float32 at least, whatever it is.",
+)
+
+_PADDING = (
+    '``"SAME"``, ``"VALID"``, ``"CIRCULAR"`` (the input repeats), ``"REFLECT"`` (it is mirrored '
+    'at its ends), ``"CAUSAL"`` (one spatial axis; no position sees a later one), or numbers of '
+    "zeros: one for all sides, or for each spatial axis one or a pair (before, after)."
+)
+
+_TRANSPOSED_PADDING = (
+    '``"SAME"``, ``"VALID"``, ``"CIRCULAR"`` (the stuffed input repeats), or numbers of zeros '
+    "around the stuffed input: one for all sides, or for each spatial axis one or a pair "
+    "(before, after), as ``jax.lax.conv_transpose`` reads them."
+)
+
+
+def _step(name: str, default: str, doc: str) -> Argument:
+    annotation = "int | Sequence[int] | None"
+    return Argument(name, annotation, default, f"{doc}: one integer, or one per spatial axis.")
+
+
+def _transposed(plan: LayerPlan) -> bool:
+    return plan.kind == "transposed_convolution"
+
+
+def statements(plan: LayerPlan, units: str, value: str) -> list[str]:
+    """Store windows as whole numbers per axis, and check them.
+
+    `value` says how an argument is reached: "{}" or "self.{}".
+    """
+    names = [argument.name for argument in (*_sizes(plan), *_windows(plan))]
+    calls = {name: f'_windows.per_axis("{name}", {{}}, rank)' for name in names if name in _STEPS}
+    words = "TRANSPOSED_PADDING" if _transposed(plan) else "CONVOLUTION_PADDING"
+    calls |= {
+        "kernel_size": f"_windows.kernel_size({{}}, ranks={plan.ranks})",
+        "padding": f"_windows.padding({{}}, rank, _windows.{words})",
+        "feature_group_count": '_arguments.integer("feature_group_count", {})',
+    }
+    stored = [f"self.{name} = {calls[name].format(value.format(name))}" for name in names]
+    stored.insert(1, "rank = len(self.kernel_size)")
+    if _transposed(plan):
+        check, checked = "check_transposed", [n for n in names if n != "padding"]
+    else:
+        check, checked = "check_convolution", names
+    operands = ", ".join(f"self.{name}" for name in (*checked, units))
+    return [*stored, f"_windows.{check}({operands})"]
