@@ -15,17 +15,30 @@ SMALLEST_EPSILON = 2.0**-126
 """Smallest normal float32: anything below is zero once it meets the hardware."""
 
 
-def positive_integer(name: str, value: int) -> int:
-    """`value` as an int; raises for what is not an integer or is below 1."""
+def integer(name: str, value: int) -> int:
+    """`value` as an int; raises for what is not an integer."""
     try:
-        size = operator.index(value)
+        number = operator.index(value)
     except TypeError:
         raise TypeError(f"{name} must be an integer, got {value!r}") from None
     if isinstance(value, bool):
         raise TypeError(f"{name} must be an integer, got {value!r}")
+    return number
+
+
+def positive_integer(name: str, value: int) -> int:
+    """`value` as an int; raises for what is not an integer or is below 1."""
+    size = integer(name, value)
     if size < 1:
         raise ValueError(f"{name} must be at least 1, got {size}")
     return size
+
+
+def choice(name: str, value: str, choices: Sequence[str]) -> str:
+    """`value` in lower case; raises unless it is one of `choices`."""
+    if not isinstance(value, str) or value.lower() not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+    return value.lower()
 
 
 def per_axis(name: str, value: int | Sequence[int], rank: int) -> tuple[int, ...]:
