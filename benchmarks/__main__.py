@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-TABLES = ("dense_torch", "dense_tf", "dense_jax")
+TABLES = ("dense_torch", "dense_tf", "dense_jax", "conv_tf")
 
 
 def main() -> int:
