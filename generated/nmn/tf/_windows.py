@@ -164,6 +164,14 @@ def transposed_convolution(
     return _spread(x, kernel, windows), _spread(sq_channels, ones, windows), sq_w
 
 
+def at_least_one(x: tf.Tensor) -> tf.Tensor:
+    """`x`, or one sample of zeros if the batch is empty: oneDNN gets the shapes of those wrong."""
+    if x.shape[0]:
+        return x
+    added = tf.cast(tf.equal(tf.shape(x)[0], 0), tf.int32)
+    return tf.pad(x, [(0, added), *[(0, 0)] * (x.shape.rank - 1)])
+
+
 def split_units(vector: tf.Tensor, groups: int) -> tf.Tensor:
     """From shape `[units]` to `[groups, units / groups]`; what all units share stays as it is."""
     return tf.reshape(vector, [groups, -1]) if vector.shape.rank else vector
@@ -214,21 +222,23 @@ def _window_sum(x: tf.Tensor, windows: Windows) -> tf.Tensor:
 
 
 def _spread(x: tf.Tensor, kernel: tf.Tensor, windows: TransposedWindows) -> tf.Tensor:
+    """The transposed convolution: every position of `x` spreads over the output."""
     layout = _LAYOUTS[len(windows.strides) - 1]
     if max(windows.strides) == 1:
         # Nothing is stuffed: a convolution that meets the taps in reverse.
         x = tf.pad(x, [(0, 0), *windows.paddings, (0, 0)])
         kernel = tf.linalg.matrix_transpose(tf.reverse(kernel, range(len(windows.strides))))
         return tf.nn.convolution(x, kernel, 1, "VALID", layout, windows.dilation_rate)
-    # TensorFlow computes the windows from the first that touches the input on; those before the
-    # padding's first, and after its last, are cut off.
+    # TensorFlow's windows begin with the first that touches the input. Those before ours are cut
+    # off, and those after.
     batch, *size, _ = tf.unstack(tf.shape(x))
-    begin, computed, wanted = [], [], []
+    units = tf.shape(kernel)[-2] if kernel.shape[-2] is None else kernel.shape[-2]
+    computed, ours = [], []
     for axis, (before, after) in enumerate(windows.paddings):
         first = windows.largest_padding(axis)
-        begin.append(first - before)
         computed.append(windows.output_length(axis, size[axis], first, max(first, after)))
-        wanted.append(windows.output_length(axis, size[axis], before, after))
-    shape = [batch, *computed, tf.shape(kernel)[-2]]
-    spread = tf.nn.conv_transpose(x, kernel, shape, windows.strides, "VALID", layout)
-    return tf.slice(spread, [0, *begin, 0], [-1, *wanted, -1])
+        length = windows.output_length(axis, size[axis], before, after)
+        ours.append(slice(first - before, first - before + length))
+    shape = [batch, *computed, units]
+    dot = tf.nn.conv_transpose(x, kernel, shape, windows.strides, "VALID", layout)
+    return dot[(slice(None), *ours)]

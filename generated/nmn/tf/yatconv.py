@@ -1,5 +1,4 @@
-# Generated from spec/layers/yatconv.yaml and spec/neurons/yat.yaml. Do not edit; run `make
-# generate`.
+# Generated from spec/layers/yatconv.yaml. Do not edit; run `make generate`.
 """Convolution of Yat neurons."""
 
 import functools
@@ -28,15 +27,19 @@ def _convolution_yat(
 ) -> tf.Tensor:
     """The response of every unit to every window."""
     constants = tf.nest.map_structure(tf.stop_gradient, constants)
+    batch = tf.shape(x)[0]
+    x = _windows.at_least_one(x)
     if spherical:
         x = _windows.scaled(x)
     dot, sq_x, sq_w = _windows.convolution(x, kernel, windows)
     if spherical:
         dot, sq_x = _windows.per_norm(dot, sq_x)
-    if windows.groups == 1:
-        return yat(dot, sq_x, sq_w, **trained, **constants)
-    trained = {name: _windows.split_units(p, windows.groups) for name, p in trained.items()}
-    return _windows.join_units(yat(dot, sq_x, sq_w, **trained, **constants))
+    if windows.groups > 1:
+        trained = {name: _windows.split_units(p, windows.groups) for name, p in trained.items()}
+    response = yat(dot, sq_x, sq_w, **trained, **constants)
+    if windows.groups > 1:
+        response = _windows.join_units(response)
+    return response[:batch]
 
 
 @functools.cache

@@ -1,5 +1,4 @@
-# Generated from spec/layers/yatconv_transpose.yaml and spec/neurons/yat.yaml. Do not edit; run
-# `make generate`.
+# Generated from spec/layers/yatconv_transpose.yaml. Do not edit; run `make generate`.
 """Transposed convolution of Yat neurons."""
 
 import functools
@@ -28,12 +27,15 @@ def _transposed_convolution_yat(
 ) -> tf.Tensor:
     """The response of every unit to every window."""
     constants = tf.nest.map_structure(tf.stop_gradient, constants)
+    batch = tf.shape(x)[0]
+    x = _windows.at_least_one(x)
     if spherical:
         x = _windows.scaled(x)
     dot, sq_x, sq_w = _windows.transposed_convolution(x, kernel, windows)
     if spherical:
         dot, sq_x = _windows.per_norm(dot, sq_x)
-    return yat(dot, sq_x, sq_w, **trained, **constants)
+    response = yat(dot, sq_x, sq_w, **trained, **constants)
+    return response[:batch]
 
 
 @functools.cache
