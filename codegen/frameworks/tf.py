@@ -26,6 +26,7 @@ from codegen.frameworks.printing import (
     infix_statements,
     scale_lines,
 )
+from codegen.frameworks.tf_convolution import convolution_view, geometry_arguments
 from codegen.math.program import forward_program, gradient_program
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import PRIMITIVES
@@ -56,6 +57,8 @@ NAMING = Naming(
     initializer_default=lambda name: "None",
     code=lambda name: f"`{name}`",
 )
+
+FEATURES = Argument("features", "int", None, "Number of units.")
 
 
 @dataclass(frozen=True)
@@ -106,14 +109,15 @@ class TF:
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class."""
         parameters = plan.neuron.parameters
-        arguments = [Argument("features", "int", None, "Number of units.")]
+        choices: list[Argument] = []
         for parameter in parameters:
             if parameter.optional:
-                arguments.append(flag_argument(parameter, NAMING))
-            arguments += option_arguments(parameter, NAMING)
+                choices.append(flag_argument(parameter, NAMING))
+            choices += option_arguments(parameter, NAMING)
+        choices += kernel_arguments(plan)
         laws = {"kernel": KERNEL_LAWS[plan.kernel.init]}
         laws |= {p.name: str(p.spec.init) for p in parameters if p.trained}
-        initializers = [initializer_argument(name, law, NAMING) for name, law in laws.items()]
+        choices += [initializer_argument(name, law, NAMING) for name, law in laws.items()]
         dtype = Argument(
             "dtype",
             "tf.DType",
@@ -121,14 +125,17 @@ class TF:
             "Dtype of variables and results; half precision is computed in float32.",
         )
         name = Argument("name", "str | None", "None", "Name of the module.")
-        choices = arguments[1:] + kernel_arguments(plan) + initializers
         checks = dict(checked(plan))
-        return layer_view(plan) | {
-            "arguments": [*arguments, *kernel_arguments(plan), *initializers, dtype, name],
+        initialiser = _kernel_initialiser(plan.kernel.init)
+        own = convolution_view(plan, initialiser) if plan.ranks else _dense_view(initialiser)
+        first = geometry_arguments(plan) if plan.ranks else [FEATURES]
+        return {
+            **layer_view(plan),
+            **own,
+            "arguments": [*first, *choices, dtype, name],
             "stored": [f"self.{a.name} = {checks.get(a.name, a.name)}" for a in choices],
             "primitives": [n for n in plan.neuron.math.operands if n in PRIMITIVES],
-            "kernel_initialiser": _kernel_initialiser(plan.kernel.init),
-            "parameters": [_parameter(p) for p in parameters],
+            "parameters": [_parameter(p, own["units"]) for p in parameters],
         }
 
     def stored_arrays(self, plan: LayerPlan) -> Mapping[str, StoredArray]:
@@ -147,9 +154,20 @@ def _kernel_initialiser(law: str) -> str:
     return f"_numerics.variance_scaling(shape, self.dtype, {VARIANCE_SCALING[law]})"
 
 
-def _parameter(parameter: ParameterPlan) -> View:
+def _dense_view(initialiser: str) -> View:
+    """What differs from a layer with windows."""
+    return {
+        "units": "features",
+        "kernel_shape": "[in_features, self.features]",
+        "kernel_shape_doc": "[in, features]",
+        "unit_axes": "0",
+        "kernel_initialiser": initialiser,
+    }
+
+
+def _parameter(parameter: ParameterPlan, units: str) -> View:
     name, stored = parameter.name, parameter.stored_as
-    shape = "[self.features]" if parameter.per_unit else "[]"
+    shape = f"[self.{units}]" if parameter.per_unit else "[]"
     if parameter.has("scalar"):
         shape = f"[] if self.scalar_{name} else {shape}"
     if parameter.trained:
@@ -164,7 +182,7 @@ def _parameter(parameter: ParameterPlan) -> View:
     return {
         "name": name,
         "attribute": stored,
-        "attribute_doc": stored_doc(parameter, NAMING, "features"),
+        "attribute_doc": stored_doc(parameter, NAMING, units),
         "trained_condition": condition,
         "initial": initial,
         "optional": parameter.optional,

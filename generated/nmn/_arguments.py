@@ -34,6 +34,13 @@ def positive_integer(name: str, value: int) -> int:
     return size
 
 
+def choice(name: str, value: str, choices: Sequence[str]) -> str:
+    """`value` in lower case; raises unless it is one of `choices`."""
+    if not isinstance(value, str) or value.lower() not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+    return value.lower()
+
+
 def per_axis(name: str, value: int | Sequence[int], rank: int) -> tuple[int, ...]:
     """`value` once for each of `rank` spatial axes; raises unless it is one integer or `rank`."""
     values = value if isinstance(value, Sequence) and not isinstance(value, str) else [value] * rank

@@ -1,12 +1,12 @@
-"""TensorFlow: the layer is a `tf.Module` that works eagerly, in graphs, under XLA and saved."""
+"""TensorFlow: every layer is a `tf.Module` that works eagerly, in graphs, under XLA and saved."""
 
 import ast
 import copy
+import functools
 import gc
 import math
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,70 +15,48 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import nmn.tf.nmn
-from nmn.tf import YatDense, YatNMN
+import nmn.tf
+from nmn.tf import nmn as dense
+from nmn.tf import yatconv, yatconv_transpose
 from nmn.tf.neurons import yat
-from nmn.tf.nmn import YatNMN as FromModule
 from nmn.weights import load_canonical, to_canonical
-from tests.conformance.definition import oracle_values
-
-OPTIONS: list[dict[str, Any]] = [
-    {},
-    {"use_bias": False, "use_alpha": False},
-    {"scalar_bias": True, "softplus_bias": True, "learnable_epsilon": True},
-    {"constant_bias": 0.5, "constant_alpha": True},
-    {"spherical": True},
-    {"weight_normalized": True},
-]
+from tests.conformance.tf_layers import (
+    KINDS,
+    OPTIONS,
+    Kind,
+    assert_all_close,
+    definition,
+    gradients,
+    normal,
+)
 
 GENERATED = Path(__file__).parents[2] / "generated"
 
 
-def definition(layer: YatNMN, x: tf.Tensor) -> np.ndarray:
-    """What the oracle says of the layer's own weights and of `x`."""
-    rows = tf.cast(x, tf.float64).numpy().reshape(-1, x.shape[-1])
-    arrays = {name: array.astype(np.float64) for name, array in to_canonical(layer).items()}
-    values = oracle_values("YatNMN", rows, arrays, epsilon=layer.epsilon)
-    return values.reshape(*x.shape[:-1], layer.features)
-
-
-def normal(*shape: int, seed: int = 1, dtype: tf.DType = tf.float32) -> tf.Tensor:
-    return tf.cast(tf.random.stateless_normal(shape, [seed, 0], dtype=tf.float64), dtype)
-
-
-def built(features: int = 3, inputs: int = 5, **options: Any) -> YatNMN:
-    """A zero bias hides a missing one: a built layer whose parameters are all random."""
-    layer = YatNMN(features, **options)
-    layer.build(inputs)
-    for i, variable in enumerate(layer.variables):
-        noise = normal(*variable.shape, seed=i, dtype=variable.dtype)
-        variable.assign_add(tf.cast(0.3, variable.dtype) * noise)
-    return layer
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    return request.param
 
 
 @pytest.fixture(params=OPTIONS, ids=lambda o: ",".join(o) or "default")
-def layer(request: pytest.FixtureRequest) -> YatNMN:
-    return built(dtype=tf.float64, epsilon=0.1, **request.param)
+def options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return request.param
 
 
-def gradients(
-    function: Callable[[tf.Tensor], tf.Tensor], layer: YatNMN, x: tf.Tensor
-) -> list[tf.Tensor]:
-    """Gradients of the sum of squares, for `x` and every variable."""
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        loss = tf.reduce_sum(tf.square(function(x)))
-    return tape.gradient(loss, [x, *layer.trainable_variables])
+@pytest.fixture
+def layer(kind: Kind, options: dict[str, Any]) -> tf.Module:
+    return kind.built(dtype=tf.float64, epsilon=0.1, **options)
 
 
-def assert_all_close(ours: list[tf.Tensor], theirs: list[tf.Tensor], rtol: float = 1e-9) -> None:
-    for one, other in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(one, other, rtol=rtol, atol=rtol)
+@pytest.fixture
+def x(kind: Kind) -> tf.Tensor:
+    return kind.normal(dtype=tf.float64)
 
 
-def test_first_and_second_derivatives(layer: YatNMN, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_and_second_derivatives(
+    layer: tf.Module, x: tf.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The closed form, and its own derivative, against the tape through the plain expression."""
-    x = normal(2, 5, dtype=tf.float64)
 
     def derivatives() -> list[tf.Tensor]:
         with tf.GradientTape() as tape:
@@ -90,12 +68,15 @@ def test_first_and_second_derivatives(layer: YatNMN, monkeypatch: pytest.MonkeyP
 
     closed = derivatives()
     monkeypatch.setattr(yat, "with_gradient", lambda response, _, operands: response(**operands))
-    monkeypatch.setattr(nmn.tf.nmn, "_dense_yat", nmn.tf.nmn._dense_yat.python_function)
+    monkeypatch.setattr(dense, "_dense_yat", dense._dense_yat.python_function)
+    for module, name in ((yatconv, "_convolution"), (yatconv_transpose, "_transposed_convolution")):
+        plain = functools.partial(functools.partial, getattr(module, f"{name}_yat"))
+        monkeypatch.setattr(module, f"{name}_yat_graph", plain)
     assert_all_close(closed, derivatives())
 
 
-def test_forward_mode_agrees_with_the_tape(layer: YatNMN) -> None:
-    x, direction = normal(4, 5, dtype=tf.float64), normal(4, 5, seed=2, dtype=tf.float64)
+def test_forward_mode_agrees_with_the_tape(kind: Kind, layer: tf.Module, x: tf.Tensor) -> None:
+    direction = kind.normal(seed=2, dtype=tf.float64)
     with tf.autodiff.ForwardAccumulator(x, direction) as accumulator:
         loss = tf.reduce_sum(tf.square(layer(x)))
     (grad_x, *_) = gradients(layer, layer, x)
@@ -103,9 +84,9 @@ def test_forward_mode_agrees_with_the_tape(layer: YatNMN) -> None:
 
 
 @pytest.mark.parametrize("jit_compile", [False, True], ids=["graph", "xla"])
-def test_compiled_values_and_gradients_are_the_eager_ones(layer: YatNMN, jit_compile: bool) -> None:
-    x = normal(4, 5, dtype=tf.float64)
-
+def test_compiled_values_and_gradients_are_the_eager_ones(
+    layer: tf.Module, x: tf.Tensor, jit_compile: bool
+) -> None:
     @tf.function(jit_compile=jit_compile)
     def compiled(x: tf.Tensor) -> list[tf.Tensor]:
         return [layer(x), *gradients(layer, layer, x)]
@@ -113,132 +94,129 @@ def test_compiled_values_and_gradients_are_the_eager_ones(layer: YatNMN, jit_com
     assert_all_close(compiled(x), [layer(x), *gradients(layer, layer, x)])
 
 
-def test_values_do_not_depend_on_the_layers_called_before() -> None:
-    """Graphs are shared by all layers: no size, number or option of one may stay in another."""
-    for inputs, features, batch in [(5, 3, 4), (6, 4, 7), (9, 2, 1), (1, 1, 1), (3, 8, 0)]:
-        for options in [{}, {"epsilon": 0.5}, {"scalar_bias": True}, {"use_bias": False}]:
-            layer = built(features, inputs, **options)
-            x = normal(batch, inputs)
-            np.testing.assert_allclose(layer(x), definition(layer, x), rtol=1e-3, atol=1e-6)
-            shapes = [g.shape for g in gradients(layer, layer, x)]
-            assert shapes == [x.shape, *(v.shape for v in layer.trainable_variables)]
+def test_values_are_the_definitions(kind: Kind) -> None:
+    layer, x = kind.built(), kind.normal()
+    np.testing.assert_allclose(layer(x), definition(layer, x), rtol=1e-4, atol=1e-6)
+    assert layer(x).shape == (2, *kind.output_shape)
 
 
-def test_unknown_batch_sizes_in_a_graph() -> None:
-    layer = YatNMN(3)
+def test_unknown_sizes_in_a_graph(kind: Kind) -> None:
+    layer = kind.layer()
+    unknown = [None] * len(kind.input_shape)
 
-    @tf.function(input_signature=[tf.TensorSpec([None, None, 5])])
+    @tf.function(input_signature=[tf.TensorSpec([*unknown, kind.input_shape[-1]])])
     def function(x: tf.Tensor) -> tf.Tensor:
         output = layer(x)
-        assert output.shape.as_list() == [None, None, 3]
+        assert output.shape.as_list() == [*unknown, kind.units]
         return output
 
-    assert function(normal(2, 4, 5)).shape == (2, 4, 3)
-    assert function(normal(0, 4, 5)).shape == (0, 4, 3)
-    x = normal(2, 4, 5)
+    x = kind.normal()
+    assert function(x).shape == (2, *kind.output_shape)
     np.testing.assert_allclose(function(x), definition(layer, x), rtol=1e-4, atol=1e-6)
+    assert function(kind.normal(0)).shape == (0, *kind.output_shape)
 
 
-@pytest.mark.parametrize("shape", [[None, None], None, []])
-def test_an_unknown_last_axis_is_one_clear_error(shape: list[int | None] | None) -> None:
-    layer = YatNMN(3)
-    function = tf.function(layer, input_signature=[tf.TensorSpec(shape)])
-    with pytest.raises(ValueError, match="input must have a last axis of known length"):
+def test_a_batch_may_be_unknown_or_empty(kind: Kind) -> None:
+    layer = kind.built()
+
+    @tf.function(input_signature=[tf.TensorSpec([None, *kind.input_shape])])
+    def function(x: tf.Tensor) -> tf.Tensor:
+        output = layer(x)
+        assert output.shape.as_list() == [None, *kind.output_shape]
+        return output
+
+    for batch in (0, 1, 3):
+        x = kind.normal(batch)
+        assert function(x).shape == layer(x).shape == (batch, *kind.output_shape)
+        shapes = [g.shape for g in gradients(layer, layer, x)]
+        assert shapes == [x.shape, *(v.shape for v in layer.trainable_variables)]
+
+
+@pytest.mark.parametrize("shape", [[None] * 2, [None] * 4, None, []])
+def test_an_unknown_last_axis_is_one_clear_error(
+    kind: Kind, shape: list[int | None] | None
+) -> None:
+    function = tf.function(kind.layer(), input_signature=[tf.TensorSpec(shape)])
+    with pytest.raises(ValueError, match="input"):
         function.get_concrete_function()
 
 
-@pytest.mark.parametrize("shape", [(5,), (1, 5), (0, 5), (2, 3, 5), (2, 0, 5), (2, 3, 4, 1, 1, 5)])
-def test_any_number_of_leading_axes(shape: tuple[int, ...]) -> None:
-    layer = built()
-    x = normal(*shape)
-    np.testing.assert_allclose(layer(x), definition(layer, x), rtol=1e-4, atol=1e-6)
-    assert layer(x).shape == (*shape[:-1], 3)
-    (grad_x, *_) = gradients(layer, layer, x)
-    assert grad_x.shape == shape
-
-
-def test_variables_are_created_once_by_the_first_call() -> None:
-    layer = YatNMN(3, learnable_epsilon=True, name="hidden")
+def test_variables_are_created_once_by_the_first_call(kind: Kind) -> None:
+    layer = kind.layer(learnable_epsilon=True, name="hidden")
     assert layer.variables == ()
-    layer(normal(2, 5))
+    layer(kind.normal())
     before = {v.name: v.ref() for v in layer.variables}
-    layer(normal(4, 5))
+    layer(kind.normal(4))
     assert {v.name: v.ref() for v in layer.variables} == before
     assert set(before) == {f"hidden/{n}:0" for n in ("kernel", "bias", "alpha", "epsilon_param")}
-    assert {v.name: tuple(v.shape) for v in layer.variables}["hidden/kernel:0"] == (5, 3)
+    shapes = {v.name: tuple(v.shape) for v in layer.variables}
+    assert shapes["hidden/kernel:0"] == kind.kernel_shape
 
 
-def test_variables_may_be_created_inside_a_function() -> None:
-    layer = YatNMN(3)
+def test_variables_may_be_created_inside_a_function(kind: Kind) -> None:
+    layer = kind.layer()
     function = tf.function(layer)
-    np.testing.assert_array_equal(function(tf.ones((2, 5))), layer(tf.ones((2, 5))))
+    x = kind.normal()
+    np.testing.assert_allclose(function(x), layer(x), rtol=1e-6)
     assert len(layer.trainable_variables) == 3
 
 
 class Model(tf.Module):
     """A module with a layer inside, as users save it."""
 
-    def __init__(self, layer: YatNMN) -> None:
+    def __init__(self, layer: tf.Module, shape: tuple[int, ...]) -> None:
         super().__init__()
         self.layer = layer
+        self.respond = tf.function(
+            self.layer.__call__, input_signature=[tf.TensorSpec([None, *shape], tf.float64)]
+        )
 
-    @tf.function(input_signature=[tf.TensorSpec([None, 5], tf.float64)])
-    def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        return self.layer(x)
 
-
-def test_saved_model_keeps_values_and_gradients(layer: YatNMN, tmp_path: Path) -> None:
-    tf.saved_model.save(Model(layer), str(tmp_path))
+def test_saved_model_keeps_values_and_gradients(
+    kind: Kind, layer: tf.Module, x: tf.Tensor, tmp_path: Path
+) -> None:
+    tf.saved_model.save(Model(layer, kind.input_shape), str(tmp_path))
     loaded = tf.saved_model.load(str(tmp_path))
-    x = normal(4, 5, dtype=tf.float64)
-    np.testing.assert_allclose(loaded(x), layer(x), rtol=1e-12)
+    np.testing.assert_allclose(loaded.respond(x), layer(x), rtol=1e-12)
     (ours, *_) = gradients(layer, layer, x)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        loss = tf.reduce_sum(tf.square(loaded(x)))
+        loss = tf.reduce_sum(tf.square(loaded.respond(x)))
     np.testing.assert_allclose(tape.gradient(loss, x), ours, rtol=1e-9)
 
 
-def test_checkpoint_round_trip(layer: YatNMN, tmp_path: Path) -> None:
+def test_checkpoint_round_trip(
+    kind: Kind, options: dict[str, Any], layer: tf.Module, x: tf.Tensor, tmp_path: Path
+) -> None:
     path = tf.train.Checkpoint(layer=layer).save(str(tmp_path / "checkpoint"))
-    options = {
-        name: getattr(layer, name)
-        for name in ("use_bias", "use_alpha", "scalar_bias", "softplus_bias", "spherical")
-    }
-    fresh = YatNMN(
-        3,
-        dtype=tf.float64,
-        epsilon=0.1,
-        learnable_epsilon=layer.learnable_epsilon,
-        constant_bias=layer.constant_bias,
-        constant_alpha=layer.constant_alpha,
-        weight_normalized=layer.weight_normalized,
-        **options,
-    )
+    fresh = kind.layer(dtype=tf.float64, epsilon=0.1, **options)
     # Restored when the first call creates the variables.
     status = tf.train.Checkpoint(layer=fresh).restore(path)
-    x = normal(4, 5, dtype=tf.float64)
     np.testing.assert_array_equal(fresh(x), layer(x))
     status.assert_existing_objects_matched()
 
 
-def test_canonical_arrays_round_trip(layer: YatNMN) -> None:
+def test_canonical_arrays_round_trip(layer: tf.Module, x: tf.Tensor) -> None:
     arrays = to_canonical(layer)
-    assert arrays["kernel"].shape == (3, 5)
     twin = copy.deepcopy(layer)
     for variable in twin.variables:
         variable.assign(tf.zeros_like(variable))
     load_canonical(twin, arrays)
-    x = normal(4, 5, dtype=tf.float64)
     np.testing.assert_array_equal(twin(x), layer(x))
 
 
-def test_training_under_a_distribution_strategy() -> None:
+def test_canonical_arrays_build_a_layer(kind: Kind) -> None:
+    layer, fresh, x = kind.built(), kind.layer(), kind.normal()
+    load_canonical(fresh, to_canonical(layer))
+    np.testing.assert_array_equal(fresh(x), layer(x))
+
+
+def test_training_under_a_distribution_strategy(kind: Kind) -> None:
     strategy = tf.distribute.MirroredStrategy(["CPU:0"])
     with strategy.scope():
-        layer = YatNMN(3)
-        layer.build(5)
-    x = normal(4, 5)
+        layer = kind.layer()
+        layer.build(kind.input_shape[-1])
+    x = kind.normal()
 
     @tf.function
     def step() -> tf.Tensor:
@@ -248,28 +226,32 @@ def test_training_under_a_distribution_strategy() -> None:
     np.testing.assert_allclose(step(), expected, rtol=1e-5, atol=1e-6)
 
 
-def test_only_one_tensor_of_the_outputs_size_is_kept() -> None:
+def test_only_one_tensor_of_the_outputs_size_is_kept(kind: Kind) -> None:
     """The tape holds on to what the backward pass needs; count the memory that stays alive."""
-    layer = built(256, 16)
-    x = normal(512, 16)
+    layer = kind.built()
+    x = kind.normal(7)
     with tf.GradientTape():
         output = layer(x)
         gc.collect()
         alive = [o for o in gc.get_objects() if type(o) is type(output)]
+        size = math.prod(output.shape)
         memory = {
             np.from_dlpack(o).ctypes.data
             for o in alive
-            if o.dtype == tf.float32 and o.shape == output.shape
+            if o.dtype == tf.float32 and math.prod(o.shape) == size
         }
     assert len(memory) == 2, "the output and one residual"
 
 
 @pytest.mark.parametrize("dtype", [tf.bfloat16, tf.float16])
-def test_half_precision_keeps_its_dtype_and_computes_in_float32(dtype: tf.DType) -> None:
-    layer = YatNMN(8, dtype=dtype)
-    layer.build(64)
-    noise = 0.02 * normal(8, 64)
-    x = tf.cast(tf.cast(tf.transpose(layer.kernel), tf.float32) + noise, dtype)
+def test_half_precision_keeps_its_dtype_and_computes_in_float32(
+    kind: Kind, dtype: tf.DType
+) -> None:
+    """Operands are rounded once, so that near x = w the distance keeps its digits."""
+    layer = kind.layer(dtype=dtype)
+    layer.build(kind.input_shape[-1])
+    x = kind.equal_to_kernel(layer)
+    x = tf.cast(1.05 * x, dtype)
     output = layer(x)
     assert output.dtype == dtype
     assert {v.dtype for v in layer.variables} == {dtype}
@@ -281,100 +263,84 @@ def test_half_precision_keeps_its_dtype_and_computes_in_float32(dtype: tf.DType)
     assert [g.dtype for g in gradients(layer, layer, x)] == [dtype] * 4
 
 
-def test_operands_are_rounded_once_and_the_distance_is_kept() -> None:
-    """Norms of unrounded and products of rounded operands would be wrong by 1e5 near x = w."""
-    layer = YatNMN(64, dtype=tf.bfloat16)
-    layer.build(512)
-    x = 1.05 * tf.cast(tf.transpose(layer.kernel), tf.float32)
-    exact = definition(layer, tf.cast(x, tf.bfloat16))
-    relative = np.abs(tf.cast(layer(x), tf.float64).numpy() / exact - 1)
-    assert relative.max() < 0.02
-
-
-def test_float64_is_float64_inside() -> None:
-    layer = built(4, 256, dtype=tf.float64)
-    x = tf.transpose(layer.kernel) + 1e-3 * normal(4, 256, dtype=tf.float64)
+def test_float64_is_float64_inside(kind: Kind) -> None:
+    layer = kind.built(dtype=tf.float64)
+    x = tf.cast(kind.equal_to_kernel(layer), tf.float64)
+    x += 1e-3 * normal(*x.shape, dtype=tf.float64)
     np.testing.assert_allclose(layer(x), definition(layer, x), rtol=1e-7)
 
 
 @pytest.mark.parametrize("dtype", [tf.float16, tf.bfloat16, tf.float32, tf.float64])
-def test_floating_inputs_are_cast_to_the_layers_dtype(dtype: tf.DType) -> None:
-    layer = built()
-    x = normal(4, 5, dtype=dtype)
+def test_floating_inputs_are_cast_to_the_layers_dtype(kind: Kind, dtype: tf.DType) -> None:
+    layer = kind.built()
+    x = kind.normal(dtype=dtype)
     assert layer(x).dtype == tf.float32
     np.testing.assert_array_equal(layer(x), layer(tf.cast(x, tf.float32)))
     np.testing.assert_array_equal(layer(tf.cast(x, tf.float64).numpy()), layer(x))
 
 
-@pytest.mark.parametrize(
-    ("x", "error"),
-    [
-        (tf.ones((2, 4)), ValueError),
-        (tf.ones(()), ValueError),
-        (tf.ones((2, 5), tf.int32), TypeError),
-        (tf.ones((2, 5), tf.bool), TypeError),
-        (tf.ones((2, 5), tf.complex64), TypeError),
-        (np.ones((2, 5), np.int64), TypeError),
-        ([[1, 2, 3, 4, 5]], TypeError),
-    ],
-)
-def test_wrong_inputs_are_named(x: Any, error: type[Exception]) -> None:
-    with pytest.raises(error, match="input"):
-        built()(x)
+@pytest.mark.parametrize("dtype", [tf.int32, tf.bool, tf.complex64])
+def test_other_inputs_are_named(kind: Kind, dtype: tf.DType) -> None:
+    x = tf.ones((2, *kind.input_shape), dtype)
+    for wrong in (x, x.numpy()):
+        with pytest.raises(TypeError, match="input"):
+            kind.built()(wrong)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "error", "message"),
-    [
-        ({"features": 0}, ValueError, "features"),
-        ({"features": 2.5}, TypeError, "features"),
-    ],
-)
-def test_wrong_sizes_are_named(
-    arguments: dict[str, Any], error: type[Exception], message: str
-) -> None:
-    with pytest.raises(error, match=message):
-        YatNMN(**{"features": 3, **arguments})
+def test_another_number_of_channels_is_named(kind: Kind) -> None:
+    *size, channels = kind.input_shape
+    with pytest.raises(ValueError, match=rf"{channels + 2}.*{channels}|{channels}.*{channels + 2}"):
+        kind.built()(tf.ones((2, *size, channels + 2)))
+
+
+@pytest.mark.parametrize(("units", "error"), [(0, ValueError), (-1, ValueError), (2.5, TypeError)])
+def test_wrong_numbers_of_units_are_named(kind: Kind, units: float, error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"features|filters"):
+        kind.cls(units, **kind.arguments)
 
 
 @pytest.mark.parametrize("option", ["spherical", "weight_normalized"])
-def test_zero_rows_have_finite_gradients(option: str) -> None:
-    layer = YatNMN(3, **{option: True})
-    layer.build(5)
-    layer.kernel.assign(layer.kernel * [1.0, 0.0, 1.0])
-    x = normal(4, 5) * [[1.0], [1.0], [0.0], [1.0]]
+def test_zeros_have_finite_gradients(kind: Kind, option: str) -> None:
+    layer = kind.layer(**{option: True})
+    layer.build(kind.input_shape[-1])
+    kernel = np.moveaxis(layer.kernel.numpy(), kind.unit_axis, 0)
+    kernel[1] = 0
+    layer.kernel.assign(np.moveaxis(kernel, 0, kind.unit_axis))
+    x = kind.normal(4).numpy()
+    x[2] = 0
+    x = tf.constant(x)
     assert np.isfinite(layer(x)).all()
     grad_x, *rest = gradients(layer, layer, x)
     assert all(np.isfinite(g).all() for g in (grad_x, *rest))
     named = dict(zip((v.name for v in layer.trainable_variables), rest, strict=True))
     (grad_kernel,) = (g for name, g in named.items() if "kernel" in name)
-    assert (grad_kernel.numpy()[:, 1] == 0).all()
+    assert (kind.unit(grad_kernel.numpy(), 1) == 0).all()
 
 
-def test_x_equal_to_w_has_finite_value_and_gradient() -> None:
-    layer = YatNMN(7)
-    layer.build(300)
-    x = tf.transpose(layer.kernel)
+def test_x_equal_to_w_has_finite_value_and_gradient(kind: Kind) -> None:
+    layer = kind.layer()
+    layer.build(kind.input_shape[-1])
+    layer.kernel.assign(100 * layer.kernel)
+    x = kind.equal_to_kernel(layer)
     output = layer(x).numpy()
     assert np.isfinite(output).all() and (output >= 0).all()
     assert all(np.isfinite(g).all() for g in gradients(layer, layer, x))
 
 
-def test_positive_init_acts_on_the_initial_kernel_only() -> None:
-    layer = YatNMN(10, positive_init=True)
-    layer.build(20)
+def test_positive_init_acts_on_the_initial_kernel_only(kind: Kind) -> None:
+    layer = kind.layer(positive_init=True)
+    layer.build(kind.input_shape[-1])
     assert (layer.kernel.numpy() >= 0).all()
     layer.kernel.assign(-layer.kernel)
-    x = normal(4, 20)
-    np.testing.assert_allclose(layer(x), definition(layer, x), rtol=1e-4)
+    x = kind.normal()
+    np.testing.assert_allclose(layer(x), definition(layer, x), rtol=1e-4, atol=1e-7)
 
 
-def test_weight_decay_does_not_move_a_frozen_kernel() -> None:
-    layer = built(freeze_kernel=True)
+def test_weight_decay_does_not_move_a_frozen_kernel(kind: Kind) -> None:
+    layer = kind.built(freeze_kernel=True)
     kernel, bias = layer.kernel.numpy(), layer.bias.numpy()
-    x = normal(4, 5)
     with tf.GradientTape() as tape:
-        loss = tf.reduce_sum(layer(x))
+        loss = tf.reduce_sum(layer(kind.normal()))
     optimizer = keras.optimizers.AdamW(0.1, weight_decay=0.5)
     variables = layer.trainable_variables
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
@@ -383,41 +349,45 @@ def test_weight_decay_does_not_move_a_frozen_kernel() -> None:
     assert any(v is layer.kernel for v in layer.non_trainable_variables)
 
 
-def test_dropconnect_is_active_in_training_only_and_rescaled() -> None:
-    options = {"epsilon": 1e6, "use_alpha": False, "use_bias": False}
-    layer = YatNMN(300, drop_rate=0.25, kernel_initializer=tf.ones, **options)
-    plain = YatNMN(300, kernel_initializer=tf.ones, **options)
-    x = tf.ones((1, 400))
+def test_dropconnect_is_active_in_training_only_and_rescaled(kind: Kind) -> None:
+    options = {
+        "epsilon": 1e6,
+        "use_alpha": False,
+        "use_bias": False,
+        "kernel_initializer": tf.ones,
+    }
+    layer, plain = kind.layer(drop_rate=0.25, **options), kind.layer(**options)
+    x = tf.ones((1, *kind.input_shape))
     np.testing.assert_array_equal(layer(x), plain(x))
-    one, other = layer(x, training=True), layer(x, training=True)
-    assert (one.numpy() != other.numpy()).any()
+    drawn = tf.stack([layer(x, training=True) for _ in range(300)])
+    assert (drawn.numpy() != plain(x).numpy()).any()
     # With a huge epsilon the response is the squared sum of the kept entries over epsilon.
-    mean = tf.reduce_mean(tf.sqrt(one * 1e6)).numpy()
-    assert mean == pytest.approx(400, rel=0.02)
+    mean = tf.reduce_mean(tf.sqrt(drawn)).numpy()
+    assert mean == pytest.approx(tf.reduce_mean(tf.sqrt(plain(x))).numpy(), rel=0.03)
 
 
 @pytest.mark.parametrize("epsilon", [1e-3, 1e-5, 1e-10, 1e-30])
-def test_learnable_epsilon_starts_at_epsilon_and_cannot_vanish(epsilon: float) -> None:
-    layer = YatNMN(3, epsilon=epsilon, learnable_epsilon=True)
-    layer.build(5)
+def test_learnable_epsilon_starts_at_epsilon_and_cannot_vanish(kind: Kind, epsilon: float) -> None:
+    layer = kind.layer(epsilon=epsilon, learnable_epsilon=True)
+    layer.build(kind.input_shape[-1])
     assert layer._effective_epsilon(tf.float32).numpy() == pytest.approx(epsilon, rel=2e-5)
     layer.epsilon_param.assign(-300.0)
     assert layer._effective_epsilon(tf.float32).numpy() > 0
-    assert not np.isnan(layer(tf.transpose(layer.kernel))).any()
+    assert not np.isnan(layer(kind.equal_to_kernel(layer))).any()
 
 
-def test_constants_leave_no_variable_behind() -> None:
-    layer = built(constant_alpha=True, constant_bias=0.25)
-    assert [v.name for v in layer.variables] == ["yat_nmn/kernel:0"]
-    twin = YatNMN(3, bias_initializer=lambda s, d: tf.fill(s, tf.constant(0.25, d)))
-    twin.build(5)
+def test_constants_leave_no_variable_behind(kind: Kind) -> None:
+    layer = kind.built(constant_alpha=True, constant_bias=0.25)
+    assert [v.name.split("/")[1] for v in layer.variables] == ["kernel:0"]
+    twin = kind.layer(bias_initializer=lambda s, d: tf.fill(s, tf.constant(0.25, d)))
+    twin.build(kind.input_shape[-1])
     twin.kernel.assign(layer.kernel)
     twin.alpha.assign(math.sqrt(2))
-    x = normal(4, 5)
+    x = kind.normal()
     np.testing.assert_allclose(layer(x), twin(x), rtol=1e-6)
 
 
-def test_initialisers_get_shape_and_dtype() -> None:
+def test_initialisers_get_shape_and_dtype(kind: Kind) -> None:
     calls = []
 
     def initializer(shape: list[int], dtype: tf.DType) -> tf.Tensor:
@@ -427,25 +397,15 @@ def test_initialisers_get_shape_and_dtype() -> None:
     arguments = dict.fromkeys(
         ("kernel_initializer", "bias_initializer", "alpha_initializer"), initializer
     )
-    layer = YatNMN(3, dtype=tf.float64, **arguments)
-    layer.build(5)
-    assert sorted(calls) == [((), tf.float64), ((3,), tf.float64), ((5, 3), tf.float64)]
+    layer = kind.layer(dtype=tf.float64, **arguments)
+    layer.build(kind.input_shape[-1])
+    shapes = {(), (kind.units,), kind.kernel_shape}
+    assert len(calls) == 3 and set(calls) == {(shape, tf.float64) for shape in shapes}
     assert all((v.numpy() == 2).all() for v in layer.variables)
 
 
-def test_the_kernels_law_is_glorot_normal() -> None:
-    layer = YatNMN(300)
-    layer.build(200)
-    kernel = layer.kernel.numpy()
-    std = math.sqrt(2 / 500)
-    assert kernel.std() == pytest.approx(std, rel=0.02)
-    assert np.abs(kernel).max() <= 2 * std / 0.8796 * (1 + 1e-5)
-    assert np.abs(kernel).max() > 2.2 * std
-
-
-def test_two_layers_share_no_state() -> None:
-    one, other = built(), YatNMN(3)
-    other.build(5)
+def test_two_layers_share_no_state(kind: Kind) -> None:
+    one, other = kind.built(), kind.built()
     before = {v.name: v.numpy() for v in other.variables}
     for variable in one.variables:
         variable.assign(tf.fill(variable.shape, 9.0))
@@ -456,6 +416,7 @@ def test_no_other_framework_is_imported() -> None:
     code = (
         "import sys, tensorflow as tf; before = set(sys.modules);"
         "import nmn.tf; nmn.tf.YatNMN(3)(tf.ones((2, 5)));"
+        "nmn.tf.YatConv1D(3, 2)(tf.ones((2, 5, 1)));"
         "print({m.partition('.')[0] for m in set(sys.modules) - before})"
     )
     result = subprocess.run(
@@ -464,6 +425,7 @@ def test_no_other_framework_is_imported() -> None:
     assert not {"keras", "tf_keras", "torch", "jax", "flax"} & ast.literal_eval(result.stdout)
 
 
-def test_both_names_and_both_import_paths_give_one_class() -> None:
-    assert FromModule is YatNMN
-    assert YatDense is YatNMN
+def test_everything_public_is_a_class_of_the_package() -> None:
+    for name in nmn.tf.__all__:
+        cls = getattr(nmn.tf, name)
+        assert issubclass(cls, tf.Module) and cls.__module__.startswith("nmn.tf.")

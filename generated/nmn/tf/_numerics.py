@@ -10,6 +10,7 @@ TINY = 2.0**-126
 """Smallest normal float32."""
 
 Tensors = dict[str, tf.Tensor]
+Graph = Callable[..., tf.Tensor]
 
 #: Standard deviation of a standard normal law truncated to [-2, 2].
 TRUNCATED_STD = 0.87962566103423978
@@ -28,7 +29,7 @@ def to_floating(inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
     return tf.cast(inputs, dtype)
 
 
-def unit_norm(vectors: tf.Tensor, axis: int) -> tf.Tensor:
+def unit_norm(vectors: tf.Tensor, axis: int | Sequence[int]) -> tf.Tensor:
     """Divide by the Euclidean norm along `axis`; zero stays zero, with zero gradient."""
     largest = tf.stop_gradient(tf.reduce_max(tf.abs(vectors), axis, keepdims=True))
     scaled = vectors / tf.where(largest == 0, tf.ones_like(largest), largest)

@@ -10,8 +10,8 @@ from nmn.tf._numerics import wide_dtype
 
 
 def build(layer: tf.Module, kernel_shape: tuple[int, ...]) -> None:
-    """Create the variables for a kernel of canonical shape (units, inputs)."""
-    layer.build(kernel_shape[1])
+    """Create the variables for a kernel of canonical shape (units, inputs / groups, *taps)."""
+    layer.build(kernel_shape[1] * getattr(layer, "groups", 1))
 
 
 def read(layer: tf.Module, names: Iterable[str], variables: None = None) -> dict[str, np.ndarray]:
