@@ -1,6 +1,6 @@
 """Keras 3: sizes of a layer, as its constructor takes, stores and documents them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from codegen.frameworks.base import Argument
@@ -185,11 +185,17 @@ def _rank_view(plan: LayerPlan, rank: int) -> dict[str, object]:
         "name": f"{plan.name}{rank}D",
         "title": f"{kind} along {_NUMERALS[rank]}",
         "rank": rank,
-        "axes": ", ".join(axes),
-        "new_axes": ", ".join(f"new_{axis}" for axis in axes),
+        "input_doc": _shape_doc(axes, "channels"),
+        "output_doc": _shape_doc([f"new_{axis}" for axis in axes], "filters"),
         "example": arguments,
         "example_input": (2, *[size] * rank, 3),
         "example_output": (2, *[length] * rank, 4),
         # Keras has these two the other way round in Conv3DTranspose alone.
         "data_format_first": plan.kind == "transposed_convolution" and rank == 3,
     }
+
+
+def _shape_doc(axes: Sequence[str], channels: str) -> str:
+    sizes = ", ".join(axes)
+    last, first = f"`(batch_size, {sizes}, {channels})`", f"`(batch_size, {channels}, {sizes})`"
+    return f"{last}, or {first} with channels first."

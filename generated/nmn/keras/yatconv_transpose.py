@@ -1,5 +1,4 @@
-# Generated from spec/layers/yatconv_transpose.yaml and spec/neurons/yat.yaml. Do not edit; run
-# `make generate`.
+# Generated from spec/layers/yatconv_transpose.yaml. Do not edit; run `make generate`.
 """Transposed convolution of Yat neurons."""
 
 import math
@@ -16,7 +15,75 @@ _NAMES = {"stride": "strides", "dilation": "dilation_rate", "units": "filters"}
 
 
 class _YatConvTranspose(keras.Layer):
-    """Transposed convolution over any number of axes: `rank` counts the spatial axes."""
+    r"""Transposed convolution of Yat neurons; no activation follows it.
+
+    $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
+        \varepsilon}$$
+
+    for every unit's kernel w and the patch x under it of the zero-stuffed and padded input, whose
+    zeros are ordinary inputs.
+
+    Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
+
+    Args:
+        filters: Number of units, at least 1.
+        kernel_size: Taps of a window along each spatial axis, at least 1: an integer, or one per
+            axis.
+        strides: Outputs per position of the input, at least 1: an integer, or one per axis.
+            `strides - 1` zeros are stuffed between positions.
+        padding: "valid": every window that touches the input; "same": the middle `size * strides`
+            of those.
+        output_padding: Outputs added at the end of each axis, at least 0 and below `strides`: an
+            integer, or one per axis. None: as many as `padding` says.
+        data_format: "channels_last" or "channels_first". None stands for
+            `keras.config.image_data_format()`.
+        dilation_rate: Positions from one tap to the next, at least 1: an integer, or one per axis.
+            Not above 1 together with `strides`.
+        activation: Applied to the response. The layer needs none.
+        use_bias: Whether the layer has `bias`. Added to the alignment ⟨w, x⟩, inside the square.
+        constant_bias: Hold `bias` at this number instead of training it.
+        softplus_bias: Keep `bias` positive: the softplus of the stored array takes part.
+        scalar_bias: Share one `bias` among all units.
+        use_alpha: Whether the layer has `alpha`. Scale of the response.
+        constant_alpha: Hold `alpha` at this number instead of training it. True stands for sqrt(2).
+        epsilon: Added to the squared distance; bounds the response where x = w. A number > 0.
+        learnable_epsilon: Train `epsilon`, kept positive through softplus and starting from its
+            value.
+        positive_init: Take absolute values of the initial kernel.
+        freeze_kernel: Keep the kernel as initialised: it is not trained.
+        weight_normalized: Divide every unit's kernel by its norm.
+        spherical: Divide every patch of the input and every unit's kernel by their norms.
+        drop_rate: DropConnect: probability in [0, 1) that an entry of the kernel is zero in a
+            training step; the others are scaled by 1 / (1 - drop_rate).
+        kernel_initializer: Initializer of `kernel`. Default: a normal law of variance 2 / (fan_in +
+            fan_out), truncated at two standard deviations.
+        bias_initializer: Initializer of `bias`. Default: zeros.
+        alpha_initializer: Initializer of `alpha`. Default: ones.
+        kernel_regularizer: Regularizer of `kernel`.
+        bias_regularizer: Regularizer of `bias`.
+        kernel_constraint: Constraint of `kernel`.
+        bias_constraint: Constraint of `bias`.
+        activity_regularizer: Regularizer of the output.
+        seed: Seed of DropConnect.
+        **kwargs: Arguments of `keras.Layer`: `name`, `dtype` (a policy), `trainable`.
+
+    Input and output have their channels where `data_format` says. The output has the policy's
+    compute dtype; the response itself is computed in at least float32.
+
+    Attributes:
+        rank: Number of spatial axes; public subclasses set it.
+        kernel: Weight of shape `(*kernel_size, filters, channels)`, initially a normal law of
+            variance 2 / (fan_in + fan_out), truncated at two standard deviations.
+        bias: Shape (filters,), or () with `scalar_bias`, initially zeros; None if left out or
+            constant.
+        alpha: Shape (), initially ones; None if left out or constant.
+        epsilon_param: Shape (): `epsilon` before softplus; None if `epsilon` is constant.
+
+    Raises:
+        TypeError: An argument or the input has the wrong type or dtype.
+        ValueError: An argument is out of range, or the input has the wrong number of axes or
+            channels, or is too small for a window.
+    """
 
     rank: int
 
@@ -279,82 +346,14 @@ class _YatConvTranspose(keras.Layer):
 
 @keras.saving.register_keras_serializable(package="nmn")
 class YatConvTranspose1D(_YatConvTranspose):
-    r"""Transposed convolution of Yat neurons; no activation follows it.
-
-    $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
-        \varepsilon}$$
-
-    for every unit's kernel w and the patch x under it of the zero-stuffed and padded input, whose
-    zeros are ordinary inputs.
-
-    Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
-
-    Args:
-        filters: Number of units, at least 1.
-        kernel_size: Taps of a window along each spatial axis, at least 1: an integer, or one per
-            axis.
-        strides: Outputs per position of the input, at least 1: an integer, or one per axis.
-            `strides - 1` zeros are stuffed between positions.
-        padding: "valid": every window that touches the input; "same": the middle `size * strides`
-            of those.
-        output_padding: Outputs added at the end of each axis, at least 0 and below `strides`: an
-            integer, or one per axis. None: as many as `padding` says.
-        data_format: "channels_last" or "channels_first". None stands for
-            `keras.config.image_data_format()`.
-        dilation_rate: Positions from one tap to the next, at least 1: an integer, or one per axis.
-            Not above 1 together with `strides`.
-        activation: Applied to the response. The layer needs none.
-        use_bias: Whether the layer has `bias`. Added to the alignment ⟨w, x⟩, inside the square.
-        constant_bias: Hold `bias` at this number instead of training it.
-        softplus_bias: Keep `bias` positive: the softplus of the stored array takes part.
-        scalar_bias: Share one `bias` among all units.
-        use_alpha: Whether the layer has `alpha`. Scale of the response.
-        constant_alpha: Hold `alpha` at this number instead of training it. True stands for sqrt(2).
-        epsilon: Added to the squared distance; bounds the response where x = w. A number > 0.
-        learnable_epsilon: Train `epsilon`, kept positive through softplus and starting from its
-            value.
-        positive_init: Take absolute values of the initial kernel.
-        freeze_kernel: Keep the kernel as initialised: it is not trained.
-        weight_normalized: Divide every unit's kernel by its norm.
-        spherical: Divide every patch of the input and every unit's kernel by their norms.
-        drop_rate: DropConnect: probability in [0, 1) that an entry of the kernel is zero in a
-            training step; the others are scaled by 1 / (1 - drop_rate).
-        kernel_initializer: Initializer of `kernel`. Default: a normal law of variance 2 / (fan_in +
-            fan_out), truncated at two standard deviations.
-        bias_initializer: Initializer of `bias`. Default: zeros.
-        alpha_initializer: Initializer of `alpha`. Default: ones.
-        kernel_regularizer: Regularizer of `kernel`.
-        bias_regularizer: Regularizer of `bias`.
-        kernel_constraint: Constraint of `kernel`.
-        bias_constraint: Constraint of `bias`.
-        activity_regularizer: Regularizer of the output.
-        seed: Seed of DropConnect.
-        **kwargs: Arguments of `keras.Layer`: `name`, `dtype` (a policy), `trainable`.
+    """Transposed convolution along one spatial axis. Arguments are those of the base class.
 
     Input shape:
-        With `data_format` "channels_last", a tensor of shape
-        `(batch_size, steps, channels)`; with "channels_first",
-        `(batch_size, channels, steps)`.
+        `(batch_size, steps, channels)`, or `(batch_size, channels, steps)` with channels first.
 
     Output shape:
-        With `data_format` "channels_last", a tensor of shape
-        `(batch_size, new_steps, filters)`; with "channels_first",
-        `(batch_size, filters, new_steps)`.
-        Its dtype is the policy's compute dtype; the response itself is computed in at least
-        float32.
-
-    Attributes:
-        kernel: Weight of shape `(*kernel_size, filters, channels)`, initially a normal law of
-            variance 2 / (fan_in + fan_out), truncated at two standard deviations.
-        bias: Shape (filters,), or () with `scalar_bias`, initially zeros; None if left out or
-            constant.
-        alpha: Shape (), initially ones; None if left out or constant.
-        epsilon_param: Shape (): `epsilon` before softplus; None if `epsilon` is constant.
-
-    Raises:
-        TypeError: An argument or the input has the wrong type or dtype.
-        ValueError: An argument is out of range, or the input has the wrong number of axes or
-            channels, or is too small for a window.
+        `(batch_size, new_steps, filters)`, or `(batch_size, filters, new_steps)` with channels
+            first.
 
     Example:
 
@@ -368,82 +367,15 @@ class YatConvTranspose1D(_YatConvTranspose):
 
 @keras.saving.register_keras_serializable(package="nmn")
 class YatConvTranspose2D(_YatConvTranspose):
-    r"""Transposed convolution of Yat neurons; no activation follows it.
-
-    $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
-        \varepsilon}$$
-
-    for every unit's kernel w and the patch x under it of the zero-stuffed and padded input, whose
-    zeros are ordinary inputs.
-
-    Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
-
-    Args:
-        filters: Number of units, at least 1.
-        kernel_size: Taps of a window along each spatial axis, at least 1: an integer, or one per
-            axis.
-        strides: Outputs per position of the input, at least 1: an integer, or one per axis.
-            `strides - 1` zeros are stuffed between positions.
-        padding: "valid": every window that touches the input; "same": the middle `size * strides`
-            of those.
-        output_padding: Outputs added at the end of each axis, at least 0 and below `strides`: an
-            integer, or one per axis. None: as many as `padding` says.
-        data_format: "channels_last" or "channels_first". None stands for
-            `keras.config.image_data_format()`.
-        dilation_rate: Positions from one tap to the next, at least 1: an integer, or one per axis.
-            Not above 1 together with `strides`.
-        activation: Applied to the response. The layer needs none.
-        use_bias: Whether the layer has `bias`. Added to the alignment ⟨w, x⟩, inside the square.
-        constant_bias: Hold `bias` at this number instead of training it.
-        softplus_bias: Keep `bias` positive: the softplus of the stored array takes part.
-        scalar_bias: Share one `bias` among all units.
-        use_alpha: Whether the layer has `alpha`. Scale of the response.
-        constant_alpha: Hold `alpha` at this number instead of training it. True stands for sqrt(2).
-        epsilon: Added to the squared distance; bounds the response where x = w. A number > 0.
-        learnable_epsilon: Train `epsilon`, kept positive through softplus and starting from its
-            value.
-        positive_init: Take absolute values of the initial kernel.
-        freeze_kernel: Keep the kernel as initialised: it is not trained.
-        weight_normalized: Divide every unit's kernel by its norm.
-        spherical: Divide every patch of the input and every unit's kernel by their norms.
-        drop_rate: DropConnect: probability in [0, 1) that an entry of the kernel is zero in a
-            training step; the others are scaled by 1 / (1 - drop_rate).
-        kernel_initializer: Initializer of `kernel`. Default: a normal law of variance 2 / (fan_in +
-            fan_out), truncated at two standard deviations.
-        bias_initializer: Initializer of `bias`. Default: zeros.
-        alpha_initializer: Initializer of `alpha`. Default: ones.
-        kernel_regularizer: Regularizer of `kernel`.
-        bias_regularizer: Regularizer of `bias`.
-        kernel_constraint: Constraint of `kernel`.
-        bias_constraint: Constraint of `bias`.
-        activity_regularizer: Regularizer of the output.
-        seed: Seed of DropConnect.
-        **kwargs: Arguments of `keras.Layer`: `name`, `dtype` (a policy), `trainable`.
+    """Transposed convolution along two spatial axes. Arguments are those of the base class.
 
     Input shape:
-        With `data_format` "channels_last", a tensor of shape
-        `(batch_size, height, width, channels)`; with "channels_first",
-        `(batch_size, channels, height, width)`.
+        `(batch_size, height, width, channels)`, or `(batch_size, channels, height, width)` with
+            channels first.
 
     Output shape:
-        With `data_format` "channels_last", a tensor of shape
-        `(batch_size, new_height, new_width, filters)`; with "channels_first",
-        `(batch_size, filters, new_height, new_width)`.
-        Its dtype is the policy's compute dtype; the response itself is computed in at least
-        float32.
-
-    Attributes:
-        kernel: Weight of shape `(*kernel_size, filters, channels)`, initially a normal law of
-            variance 2 / (fan_in + fan_out), truncated at two standard deviations.
-        bias: Shape (filters,), or () with `scalar_bias`, initially zeros; None if left out or
-            constant.
-        alpha: Shape (), initially ones; None if left out or constant.
-        epsilon_param: Shape (): `epsilon` before softplus; None if `epsilon` is constant.
-
-    Raises:
-        TypeError: An argument or the input has the wrong type or dtype.
-        ValueError: An argument is out of range, or the input has the wrong number of axes or
-            channels, or is too small for a window.
+        `(batch_size, new_height, new_width, filters)`, or `(batch_size, filters, new_height,
+            new_width)` with channels first.
 
     Example:
 
@@ -457,82 +389,15 @@ class YatConvTranspose2D(_YatConvTranspose):
 
 @keras.saving.register_keras_serializable(package="nmn")
 class YatConvTranspose3D(_YatConvTranspose):
-    r"""Transposed convolution of Yat neurons; no activation follows it.
-
-    $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
-        \varepsilon}$$
-
-    for every unit's kernel w and the patch x under it of the zero-stuffed and padded input, whose
-    zeros are ordinary inputs.
-
-    Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
-
-    Args:
-        filters: Number of units, at least 1.
-        kernel_size: Taps of a window along each spatial axis, at least 1: an integer, or one per
-            axis.
-        strides: Outputs per position of the input, at least 1: an integer, or one per axis.
-            `strides - 1` zeros are stuffed between positions.
-        padding: "valid": every window that touches the input; "same": the middle `size * strides`
-            of those.
-        output_padding: Outputs added at the end of each axis, at least 0 and below `strides`: an
-            integer, or one per axis. None: as many as `padding` says.
-        data_format: "channels_last" or "channels_first". None stands for
-            `keras.config.image_data_format()`.
-        dilation_rate: Positions from one tap to the next, at least 1: an integer, or one per axis.
-            Not above 1 together with `strides`.
-        activation: Applied to the response. The layer needs none.
-        use_bias: Whether the layer has `bias`. Added to the alignment ⟨w, x⟩, inside the square.
-        constant_bias: Hold `bias` at this number instead of training it.
-        softplus_bias: Keep `bias` positive: the softplus of the stored array takes part.
-        scalar_bias: Share one `bias` among all units.
-        use_alpha: Whether the layer has `alpha`. Scale of the response.
-        constant_alpha: Hold `alpha` at this number instead of training it. True stands for sqrt(2).
-        epsilon: Added to the squared distance; bounds the response where x = w. A number > 0.
-        learnable_epsilon: Train `epsilon`, kept positive through softplus and starting from its
-            value.
-        positive_init: Take absolute values of the initial kernel.
-        freeze_kernel: Keep the kernel as initialised: it is not trained.
-        weight_normalized: Divide every unit's kernel by its norm.
-        spherical: Divide every patch of the input and every unit's kernel by their norms.
-        drop_rate: DropConnect: probability in [0, 1) that an entry of the kernel is zero in a
-            training step; the others are scaled by 1 / (1 - drop_rate).
-        kernel_initializer: Initializer of `kernel`. Default: a normal law of variance 2 / (fan_in +
-            fan_out), truncated at two standard deviations.
-        bias_initializer: Initializer of `bias`. Default: zeros.
-        alpha_initializer: Initializer of `alpha`. Default: ones.
-        kernel_regularizer: Regularizer of `kernel`.
-        bias_regularizer: Regularizer of `bias`.
-        kernel_constraint: Constraint of `kernel`.
-        bias_constraint: Constraint of `bias`.
-        activity_regularizer: Regularizer of the output.
-        seed: Seed of DropConnect.
-        **kwargs: Arguments of `keras.Layer`: `name`, `dtype` (a policy), `trainable`.
+    """Transposed convolution along three spatial axes. Arguments are those of the base class.
 
     Input shape:
-        With `data_format` "channels_last", a tensor of shape
-        `(batch_size, depth, height, width, channels)`; with "channels_first",
-        `(batch_size, channels, depth, height, width)`.
+        `(batch_size, depth, height, width, channels)`, or `(batch_size, channels, depth, height,
+            width)` with channels first.
 
     Output shape:
-        With `data_format` "channels_last", a tensor of shape
-        `(batch_size, new_depth, new_height, new_width, filters)`; with "channels_first",
-        `(batch_size, filters, new_depth, new_height, new_width)`.
-        Its dtype is the policy's compute dtype; the response itself is computed in at least
-        float32.
-
-    Attributes:
-        kernel: Weight of shape `(*kernel_size, filters, channels)`, initially a normal law of
-            variance 2 / (fan_in + fan_out), truncated at two standard deviations.
-        bias: Shape (filters,), or () with `scalar_bias`, initially zeros; None if left out or
-            constant.
-        alpha: Shape (), initially ones; None if left out or constant.
-        epsilon_param: Shape (): `epsilon` before softplus; None if `epsilon` is constant.
-
-    Raises:
-        TypeError: An argument or the input has the wrong type or dtype.
-        ValueError: An argument is out of range, or the input has the wrong number of axes or
-            channels, or is too small for a window.
+        `(batch_size, new_depth, new_height, new_width, filters)`, or `(batch_size, filters,
+            new_depth, new_height, new_width)` with channels first.
 
     Example:
 
