@@ -115,11 +115,13 @@ def by_group(units, groups):
 
 def merge_groups(values):
     """Put the units of all groups in a row."""
-    return ops.reshape(values, (*ops.shape(values)[:-2], -1))
+    *rest, groups, units = ops.shape(values)
+    return ops.reshape(values, (*rest, groups * units))
 
 
-def _split(channels, groups):
-    return ops.reshape(channels, (*ops.shape(channels)[:-1], groups, -1))
+def _split(values, groups):
+    *rest, channels = ops.shape(values)
+    return ops.reshape(values, (*rest, groups, channels // groups))
 
 
 def _convolve(x, kernel, groups, window):

@@ -334,12 +334,11 @@ class _YatConv(keras.Layer):
 class YatConv1D(_YatConv):
     """Convolution along one spatial axis. Arguments are those of the base class.
 
-    Input shape:
-        `(batch_size, steps, channels)`, or `(batch_size, channels, steps)` with channels first.
+    Input shape: `(batch_size, steps, channels)`, or `(batch_size, channels, steps)` with channels
+        first.
 
-    Output shape:
-        `(batch_size, new_steps, filters)`, or `(batch_size, filters, new_steps)` with channels
-            first.
+    Output shape: `(batch_size, new_steps, filters)`, or `(batch_size, filters, new_steps)` with
+        channels first.
 
     Example:
 
@@ -355,13 +354,11 @@ class YatConv1D(_YatConv):
 class YatConv2D(_YatConv):
     """Convolution along two spatial axes. Arguments are those of the base class.
 
-    Input shape:
-        `(batch_size, height, width, channels)`, or `(batch_size, channels, height, width)` with
-            channels first.
+    Input shape: `(batch_size, height, width, channels)`, or `(batch_size, channels, height, width)`
+        with channels first.
 
-    Output shape:
-        `(batch_size, new_height, new_width, filters)`, or `(batch_size, filters, new_height,
-            new_width)` with channels first.
+    Output shape: `(batch_size, new_height, new_width, filters)`, or `(batch_size, filters,
+        new_height, new_width)` with channels first.
 
     Example:
 
@@ -377,13 +374,11 @@ class YatConv2D(_YatConv):
 class YatConv3D(_YatConv):
     """Convolution along three spatial axes. Arguments are those of the base class.
 
-    Input shape:
-        `(batch_size, depth, height, width, channels)`, or `(batch_size, channels, depth, height,
-            width)` with channels first.
+    Input shape: `(batch_size, depth, height, width, channels)`, or `(batch_size, channels, depth,
+        height, width)` with channels first.
 
-    Output shape:
-        `(batch_size, new_depth, new_height, new_width, filters)`, or `(batch_size, filters,
-            new_depth, new_height, new_width)` with channels first.
+    Output shape: `(batch_size, new_depth, new_height, new_width, filters)`, or `(batch_size,
+        filters, new_depth, new_height, new_width)` with channels first.
 
     Example:
 

@@ -348,12 +348,11 @@ class _YatConvTranspose(keras.Layer):
 class YatConvTranspose1D(_YatConvTranspose):
     """Transposed convolution along one spatial axis. Arguments are those of the base class.
 
-    Input shape:
-        `(batch_size, steps, channels)`, or `(batch_size, channels, steps)` with channels first.
+    Input shape: `(batch_size, steps, channels)`, or `(batch_size, channels, steps)` with channels
+        first.
 
-    Output shape:
-        `(batch_size, new_steps, filters)`, or `(batch_size, filters, new_steps)` with channels
-            first.
+    Output shape: `(batch_size, new_steps, filters)`, or `(batch_size, filters, new_steps)` with
+        channels first.
 
     Example:
 
@@ -369,13 +368,11 @@ class YatConvTranspose1D(_YatConvTranspose):
 class YatConvTranspose2D(_YatConvTranspose):
     """Transposed convolution along two spatial axes. Arguments are those of the base class.
 
-    Input shape:
-        `(batch_size, height, width, channels)`, or `(batch_size, channels, height, width)` with
-            channels first.
+    Input shape: `(batch_size, height, width, channels)`, or `(batch_size, channels, height, width)`
+        with channels first.
 
-    Output shape:
-        `(batch_size, new_height, new_width, filters)`, or `(batch_size, filters, new_height,
-            new_width)` with channels first.
+    Output shape: `(batch_size, new_height, new_width, filters)`, or `(batch_size, filters,
+        new_height, new_width)` with channels first.
 
     Example:
 
@@ -391,13 +388,11 @@ class YatConvTranspose2D(_YatConvTranspose):
 class YatConvTranspose3D(_YatConvTranspose):
     """Transposed convolution along three spatial axes. Arguments are those of the base class.
 
-    Input shape:
-        `(batch_size, depth, height, width, channels)`, or `(batch_size, channels, depth, height,
-            width)` with channels first.
+    Input shape: `(batch_size, depth, height, width, channels)`, or `(batch_size, channels, depth,
+        height, width)` with channels first.
 
-    Output shape:
-        `(batch_size, new_depth, new_height, new_width, filters)`, or `(batch_size, filters,
-            new_depth, new_height, new_width)` with channels first.
+    Output shape: `(batch_size, new_depth, new_height, new_width, filters)`, or `(batch_size,
+        filters, new_depth, new_height, new_width)` with channels first.
 
     Example:
 
