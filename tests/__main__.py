@@ -13,10 +13,16 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+KERAS = [
+    "tests/conformance/test_keras.py",
+    "tests/conformance/test_keras_convolution.py",
+    "tests/properties",
+    *("-k", "keras", "-n", "2"),
+]
 RUNS = (
     ("tensorflow", ["tests", "-n", "2", "--dist", "loadgroup"]),
-    ("jax", ["tests/conformance/test_keras.py", "tests/properties", "-k", "keras", "-n", "2"]),
-    ("torch", ["tests/conformance/test_keras.py", "tests/properties", "-k", "keras", "-n", "2"]),
+    ("jax", KERAS),
+    ("torch", KERAS),
 )
 
 

@@ -18,6 +18,7 @@ from codegen.frameworks.arguments import (
     trained_condition,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
+from codegen.frameworks.keras_sizes import SIZES, Sizes, rank_views
 from codegen.frameworks.printing import Infix, infix_statements
 from codegen.math.program import forward_program
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
@@ -80,7 +81,7 @@ class Keras:
 
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class."""
-        parameters = plan.neuron.parameters
+        parameters, sizes = plan.neuron.parameters, SIZES[plan.kind]
         trained = [p.name for p in parameters if p.trained]
         options: list[Argument] = []
         for parameter in parameters:
@@ -101,14 +102,13 @@ class Keras:
             for n in _REGULARISED
             if n == "kernel" or n in trained
         ]
-        units = Argument("units", "", None, "Number of units.")
         activation = Argument(
             "activation", "", "None", "Applied to the response. The layer needs none."
         )
         seed = Argument("seed", "", "None", "Seed of DropConnect.")
         activity = Argument("activity_regularizer", "", "None", "Regularizer of the output.")
         arguments = [
-            units,
+            *sizes.arguments,
             activation,
             *options,
             *initializers,
@@ -130,10 +130,17 @@ class Keras:
         ]
         return layer_view(plan) | {
             "arguments": arguments,
-            "stored": [f"self.{name} = {value}" for name, value in [*stored, ("seed", "seed")]],
+            "stored": [
+                *sizes.stored,
+                *(f"self.{name} = {value}" for name, value in [*stored, ("seed", "seed")]),
+            ],
             "config": config,
-            "kernel_law": KERNEL_LAWS[plan.kernel.init],
-            "parameters": [_parameter(p) for p in parameters],
+            "kernel_shape": sizes.kernel_shape,
+            "kernel_shape_doc": sizes.kernel_shape_doc,
+            "kernel_axes": sizes.kernel_axes,
+            "initialize": sizes.initialize,
+            "parameters": [_parameter(p, sizes) for p in parameters],
+            "classes": rank_views(plan),
         }
 
     def stored_arrays(self, plan: LayerPlan) -> Mapping[str, StoredArray]:
@@ -157,9 +164,10 @@ def _law(law: str) -> str:
     return f"Default: {KERNEL_LAWS[law]}." if law in KERNEL_LAWS else f"Default: {law}."
 
 
-def _parameter(parameter: ParameterPlan) -> View:
+def _parameter(parameter: ParameterPlan, sizes: Sizes) -> View:
     name, stored = parameter.name, parameter.stored_as
-    shape = "(self.units,)" if parameter.per_unit else "()"
+    value = f"self._effective_{name}(dtype)"
+    shape = f"(self.{sizes.units},)" if parameter.per_unit else "()"
     if parameter.has("scalar"):
         shape = f"() if self.scalar_{name} else {shape}"
     if parameter.trained:
@@ -174,8 +182,12 @@ def _parameter(parameter: ParameterPlan) -> View:
     return {
         "name": name,
         "attribute": stored,
-        "attribute_doc": stored_doc(parameter, NAMING, "units"),
+        "attribute_doc": stored_doc(parameter, NAMING, sizes.units),
         "trained_condition": condition,
+        "penalised": name in _REGULARISED,
+        "in_call": value
+        if not (parameter.per_unit and sizes.grouped)
+        else f"_windows.by_group({value}, self.groups)",
         "shape": shape,
         "initializer": initializer,
         "effective": effective_method(parameter, "ops.cast(self.{stored}, dtype)"),

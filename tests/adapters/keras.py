@@ -9,6 +9,7 @@ from keras import ops
 import nmn.keras
 from nmn.weights import load_canonical, to_canonical
 from tests.adapters import Arrays
+from tests.geometry import Geometry
 
 
 class Adapter:
@@ -24,14 +25,59 @@ class Adapter:
             "torch": _torch_gradients,
         }[backend]
 
+    def supports(self, geometry: Geometry) -> bool:
+        """Strided windows are not dilated; transposed convolutions have no groups."""
+        if max(geometry.stride) > 1 and max(geometry.dilation) > 1:
+            return False
+        if geometry.kind == "transposed_convolution":
+            return geometry.groups == 1 and self._transposed_padding(geometry) is not None
+        names = {"valid", "same"} | ({"causal"} if geometry.rank == 1 else set())
+        known = geometry.padding in names and geometry.mode == "zeros"
+        return known and geometry.input_dilation is None
+
     def layer(
-        self, name: str, inputs: int, units: int, dtype: str = "float32", **options: Any
+        self,
+        name: str,
+        inputs: int,
+        units: int,
+        dtype: str = "float32",
+        geometry: Geometry | None = None,
+        **options: Any,
     ) -> keras.Layer:
         """Built, so that arrays can be loaded; with initialisers that cost nothing."""
         cheap = {"kernel_initializer": "zeros"}
-        layer = getattr(nmn.keras, name)(units, dtype=dtype, **cheap, **options)
-        layer.build((None, inputs))
+        if geometry is None:
+            layer = getattr(nmn.keras, name)(units, dtype=dtype, **cheap, **options)
+            layer.build((None, inputs))
+            return layer
+        if geometry.kind == "convolution":
+            window = {"padding": geometry.padding, "groups": geometry.groups}
+        else:
+            window = self._transposed_padding(geometry) or {}
+        layer = getattr(nmn.keras, f"{name}{geometry.rank}D")(
+            units,
+            geometry.kernel_size,
+            strides=geometry.stride,
+            dilation_rate=geometry.dilation,
+            data_format="channels_last",
+            dtype=dtype,
+            **window,
+            **cheap,
+            **options,
+        )
+        layer.build((None, *(None for _ in geometry.kernel_size), inputs))
         return layer
+
+    @staticmethod
+    def _transposed_padding(geometry: Geometry) -> dict[str, Any] | None:
+        """Arguments of the layer; None where it has no such padding."""
+        if geometry.padding in ("valid", "same"):
+            return {"padding": geometry.padding, "output_padding": geometry.output_padding}
+        if geometry.padding != ((0, 0),) * geometry.rank:
+            return None
+        # Nothing taken away from the full result: "valid" with output padding given.
+        added = geometry.output_padding or (0,) * geometry.rank
+        return {"padding": "valid", "output_padding": added}
 
     def evaluate(
         self,

@@ -4,7 +4,7 @@
 import math
 
 import keras
-from keras import ops
+from keras import initializers, ops
 
 TINY = 2.0**-126
 """Smallest normal float32."""
@@ -25,14 +25,22 @@ def wide_dtype(dtype):
     return "float64" if dtype == "float64" else "float32"
 
 
+def scaled(values, axis):
+    """Divide by the largest absolute value along `axis`, through which no gradient flows.
+
+    For what does not depend on the scale of `values`: squares then stay in range.
+    """
+    largest = ops.stop_gradient(ops.max(ops.abs(values), axis=axis, keepdims=True))
+    return values / ops.where(largest == 0, ops.ones_like(largest), largest)
+
+
 def unit_norm(vectors, axis):
     """Divide by the Euclidean norm along `axis`; zero stays zero, with zero gradient."""
-    largest = ops.stop_gradient(ops.max(ops.abs(vectors), axis=axis, keepdims=True))
-    scaled = vectors / ops.where(largest == 0, ops.ones_like(largest), largest)
-    sq_norm = ops.sum(ops.square(scaled), axis=axis, keepdims=True)
+    vectors = scaled(vectors, axis)
+    sq_norm = ops.sum(ops.square(vectors), axis=axis, keepdims=True)
     is_zero = sq_norm == 0
     inverse = ops.rsqrt(ops.where(is_zero, ops.ones_like(sq_norm), sq_norm))
-    return ops.where(is_zero, ops.zeros_like(vectors), scaled * inverse)
+    return ops.where(is_zero, ops.zeros_like(vectors), vectors * inverse)
 
 
 def softplus(raw):
@@ -55,6 +63,18 @@ def initialize(initializer, shape, dtype):
     fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
     cut = 2 * math.sqrt(initializer.scale / fan[initializer.mode]) / TRUNCATED_STD
     return ops.clip(values, -cut, cut)
+
+
+def initialize_transposed(initializer, shape, dtype):
+    """The same for a kernel with units before inputs, as transposed convolutions keep it.
+
+    Keras takes the axes of any kernel for inputs and units; laws that tell the two apart are drawn
+    in that order. Other initializers, which may hold a kernel, see the shape that is stored.
+    """
+    if isinstance(initializer, (initializers.VarianceScaling, initializers.Orthogonal)):
+        *taps, units, inputs = shape
+        return ops.swapaxes(initialize(initializer, (*taps, inputs, units), dtype), -2, -1)
+    return initialize(initializer, shape, dtype)
 
 
 def dense(x, kernel):

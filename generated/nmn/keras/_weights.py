@@ -8,12 +8,16 @@ import numpy as np
 from keras import ops
 
 from nmn.keras._numerics import wide_dtype
+from nmn.keras._windows import in_data_format
 
 
 def build(layer: keras.Layer, kernel_shape: tuple[int, ...]) -> None:
-    """Build the layer for a kernel of canonical shape (units, inputs)."""
-    if not layer.built:
-        layer.build((None, kernel_shape[1]))
+    """Build the layer for a kernel of canonical shape (units, inputs per group, *taps)."""
+    if layer.built:
+        return
+    _, inputs, *taps = kernel_shape
+    shape = (None, *(None for _ in taps), inputs * getattr(layer, "groups", 1))
+    layer.build(in_data_format(shape, getattr(layer, "data_format", "channels_last")))
 
 
 def read(layer: keras.Layer, names: Iterable[str], variables: None = None) -> dict[str, np.ndarray]:

@@ -179,14 +179,9 @@ class YatNMN(keras.Layer):
         _numerics.check_floating(inputs)
         dtype = _numerics.wide_dtype(self.compute_dtype)
         x = ops.cast(inputs, dtype)
-        kernel = ops.convert_to_tensor(self.kernel)
-        if training and self.drop_rate:
-            kernel = keras.random.dropout(kernel, self.drop_rate, seed=self.seed_generator)
-        kernel = ops.cast(kernel, dtype)
+        kernel = self._effective_kernel(dtype, training)
         if self.spherical:
             x = _numerics.unit_norm(x, axis=-1)
-        if self.spherical or self.weight_normalized:
-            kernel = _numerics.unit_norm(kernel, axis=0)
         dot, sq_x, sq_w = _numerics.dense(x, kernel)
         response = yat(
             dot,
@@ -204,6 +199,15 @@ class YatNMN(keras.Layer):
     def _initialize_kernel(self, shape, dtype=None):
         kernel = _numerics.initialize(self.kernel_initializer, shape, dtype)
         return ops.abs(kernel) if self.positive_init else kernel
+
+    def _effective_kernel(self, dtype, training):
+        kernel = ops.convert_to_tensor(self.kernel)
+        if training and self.drop_rate:
+            kernel = keras.random.dropout(kernel, self.drop_rate, seed=self.seed_generator)
+        kernel = ops.cast(kernel, dtype)
+        if self.spherical or self.weight_normalized:
+            kernel = _numerics.unit_norm(kernel, axis=0)
+        return kernel
 
     def _effective_bias(self, dtype):
         if self.bias is None:
