@@ -40,8 +40,7 @@ def _render_framework(framework: Framework, plan: PackagePlan) -> Files:
         files[f"{folder}/{name.removesuffix('.j2')}"] = _render(
             template, f"codegen/templates/{template}"
         )
-    modules = [m for m in plan.modules if _has_template(framework, m)]
-    exports = [_exports(framework, module) for module in modules]
+    exports = [_exports(framework, module) for module in plan.modules]
     files[f"{folder}/__init__.py"] = _render(
         "shared/framework_init.py.j2",
         "spec/layers",
@@ -53,7 +52,7 @@ def _render_framework(framework: Framework, plan: PackagePlan) -> Files:
         files[f"{folder}/neurons/{neuron.name}.py"] = _render(
             _template(framework, "neuron.py.j2"), neuron.source, neuron=framework.neuron(neuron)
         )
-    for module in modules:
+    for module in plan.modules:
         files[f"{folder}/{module.name}.py"] = _render_module(framework, module)
     return files
 
@@ -67,11 +66,6 @@ def _template(framework: Framework, name: str) -> str:
     """The framework's own template of that name, or the one of its family."""
     found = [f for f in framework.template_folders if (TEMPLATES / f / name).exists()]
     return f"{found[0]}/{name}"
-
-
-def _has_template(framework: Framework, module: ModulePlan) -> bool:
-    name = f"{module.layers[0].kind}.py.j2"
-    return any((TEMPLATES / f / name).exists() for f in framework.template_folders)
 
 
 def _render_module(framework: Framework, module: ModulePlan) -> str:
