@@ -5,18 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 import keras
 import tensorflow as tf
 
-from benchmarks.timing import Step, report
+from benchmarks.timing import CONVOLUTIONS, IMAGES, Step, report
 from nmn.tf import YatConv2D
-
-BATCH = 16
-SHAPES = ((32, 64, 64), (56, 64, 64), (16, 128, 256), (32, 3, 64))
-"""Size of the image, channels, units."""
+from nmn.tf.neurons.yat import _response
 
 
 def contenders(size: int, channels: int, units: int) -> Mapping[str, Step]:
     """Keras's Conv2D with gelu (eager), the neuron by plain operations, and the layer."""
-    x = tf.Variable(tf.random.normal((BATCH, size, size, channels)))
-    upstream = tf.random.normal((BATCH, size, size, units))
+    x = tf.Variable(tf.random.normal((IMAGES, size, size, channels)))
+    upstream = tf.random.normal((IMAGES, size, size, units))
     convolution = keras.layers.Conv2D(units, 3, padding="same", activation="gelu")
     layer = YatConv2D(units, 3, padding="same")
     convolution(x)
@@ -29,8 +26,7 @@ def contenders(size: int, channels: int, units: int) -> Mapping[str, Step]:
         ones = tf.ones((3, 3, channels, 1))
         sq_x = tf.nn.conv2d(tf.square(x), ones, 1, "SAME")
         sq_w = tf.reduce_sum(tf.square(layer.kernel), (0, 1, 2))
-        sq_dist = tf.maximum(sq_x + sq_w - 2 * dot, 0)
-        return layer.alpha * tf.square(dot + layer.bias) / (sq_dist + layer.epsilon)
+        return _response(dot, sq_x, sq_w, layer.bias, layer.alpha, layer.epsilon)
 
     def step(function: Callable[[], tf.Tensor], variables: Sequence[tf.Variable]) -> object:
         with tf.GradientTape() as tape:
@@ -50,7 +46,7 @@ def contenders(size: int, channels: int, units: int) -> Mapping[str, Step]:
 def main() -> None:
     """Print the table."""
     tf.config.threading.set_intra_op_parallelism_threads(2)
-    report("TensorFlow eager, 3×3", contenders, SHAPES)
+    report("TensorFlow eager, 3×3", contenders, CONVOLUTIONS)
 
 
 if __name__ == "__main__":
