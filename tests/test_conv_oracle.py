@@ -39,11 +39,20 @@ def evaluate(geometry: Geometry, *point, **options) -> Oracle:
 
 
 def respond(pairs: list[tuple[float, float]], bias: float, alpha: float) -> Fraction:
-    """Yat of (x, w) pairs, exactly."""
+    """The formulas of the spec for (x, w) pairs, exactly."""
     exact = [(Fraction(x), Fraction(w)) for x, w in pairs]
-    dot = sum(x * w for x, w in exact)
-    distance = sum((x - w) ** 2 for x, w in exact)
-    return Fraction(alpha) * (dot + Fraction(bias)) ** 2 / (distance + Fraction(EPSILON))
+    names: dict[str, object] = {
+        "dot": sum(x * w for x, w in exact),
+        "sq_x": sum(x * x for x, _ in exact),
+        "sq_w": sum(w * w for _, w in exact),
+        "bias": Fraction(bias),
+        "alpha": Fraction(alpha),
+        "epsilon": Fraction(EPSILON),
+        "relu": lambda value: max(value, 0),
+    }
+    for name, formula in YAT.math.items():
+        names[name] = eval(formula.text, {"__builtins__": {}}, names)
+    return names["response"]
 
 
 def padding_of(place: Place) -> list[tuple[int, int]] | None:
