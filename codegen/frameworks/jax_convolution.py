@@ -31,7 +31,7 @@ def _sizes(plan: LayerPlan) -> list[Argument]:
     """What comes right after the sizes of a layer."""
     default = "None" if _transposed(plan) else "1"
     advance = (
-        "distance of the input's positions once stuffed with zeros"
+        "distance of the input's positions, zeros between them"
         if _transposed(plan)
         else "how far windows advance"
     )
@@ -55,14 +55,13 @@ def _windows(plan: LayerPlan) -> list[Argument]:
         ]
     return [
         Argument("padding", "PaddingLike", '"SAME"', _PADDING),
-        _step("input_dilation", "1", "distance of the input's positions once stuffed with zeros"),
+        _step("input_dilation", "1", "distance of the input's positions, zeros between them"),
         _step("kernel_dilation", "1", "distance of the kernel's taps"),
         Argument(
             "feature_group_count",
             "int",
             "1",
-            "groups into which input features and units are divided; a unit sees the features "
-            "of its group.",
+            "groups into which input features and units are divided.",
         ),
     ]
 
@@ -124,9 +123,5 @@ def statements(plan: LayerPlan, units: str, value: str) -> list[str]:
     }
     stored = [f"self.{name} = {calls[name].format(value.format(name))}" for name in names]
     stored.insert(1, "rank = len(self.kernel_size)")
-    if _transposed(plan):
-        check, checked = "check_transposed", [n for n in names if n != "padding"]
-    else:
-        check, checked = "check_convolution", names
-    operands = ", ".join(f"self.{name}" for name in (*checked, units))
-    return [*stored, f"_windows.{check}({operands})"]
+    check = "check_transposed" if _transposed(plan) else "check_convolution"
+    return [*stored, f"_windows.{check}(self, self.{units})"]

@@ -13,6 +13,7 @@ from flax import nnx
 
 import nmn.linen
 import nmn.nnx
+from nmn.nnx.neurons.yat import yat
 from nmn.weights import load_canonical, to_canonical
 
 CHANNELS, UNITS = 4, 6
@@ -75,7 +76,7 @@ def spatial(windows: dict[str, Any]) -> tuple[int, ...]:
 
 
 def by_flax(cls: type[nnx.Module], windows: dict[str, Any], x: jax.Array) -> tuple:
-    """A kernel, and the response made of what Flax's own layer says of products and norms."""
+    """A kernel, and the response to what Flax's own layer says of products and norms."""
     groups = windows.get("feature_group_count", 1)
 
     def own(channels: int, units: int) -> nnx.Module:
@@ -87,9 +88,9 @@ def by_flax(cls: type[nnx.Module], windows: dict[str, Any], x: jax.Array) -> tup
     ones.kernel[...] = jnp.ones(ones.kernel.shape)
     # One unit of ones in each group sums that group's squares.
     dot, sq_x = layer(x), jnp.repeat(ones(x**2), UNITS // groups, axis=-1)
-    units = -2 if windows.get("transpose_kernel") else -1
-    sq_w = jnp.sum(jnp.moveaxis(kernel, units, -1) ** 2, axis=tuple(range(kernel.ndim - 1)))
-    return kernel, dot**2 / (sq_x + sq_w - 2 * dot + EPSILON)
+    unit_axis = -2 if windows.get("transpose_kernel") else -1
+    sq_w = jnp.sum(jnp.moveaxis(kernel, unit_axis, -1) ** 2, axis=tuple(range(kernel.ndim - 1)))
+    return kernel, yat(dot, sq_x, sq_w, epsilon=EPSILON)
 
 
 @pytest.mark.parametrize("windows", CONVOLUTIONS, ids=str)
@@ -206,7 +207,7 @@ def test_spherical_is_by_patch_and_knows_no_scale(framework: str) -> None:
     patches = patches / jnp.maximum(jnp.linalg.norm(patches, axis=-1, keepdims=True), 1e-300)
     units = kernel.reshape(-1, UNITS).astype(float)
     dot = patches @ (units / jnp.linalg.norm(units, axis=0))
-    expected = dot**2 / ((patches**2).sum(-1, keepdims=True) + 1 - 2 * dot + EPSILON)
+    expected = yat(dot, (patches**2).sum(-1, keepdims=True), jnp.ones(UNITS), epsilon=EPSILON)
     for scale in (1.0, 2.0**-60, 2.0**100):
         np.testing.assert_allclose(response(x * scale)[0], expected, rtol=1e-4, atol=1e-6)
     gradient = jax.grad(lambda x: response(x).sum())(x)

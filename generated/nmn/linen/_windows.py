@@ -4,6 +4,7 @@
 import operator
 from collections.abc import Sequence
 from types import MappingProxyType
+from typing import Protocol
 
 import jax.numpy as jnp
 from jax import Array
@@ -61,76 +62,78 @@ def _pair(entry: object) -> tuple[int, int]:
     return operator.index(before), operator.index(after)
 
 
-def check_convolution(
-    kernel_size: Axes,
-    strides: Axes,
-    padding: Padding,
-    input_dilation: Axes,
-    kernel_dilation: Axes,
-    groups: int,
-    units: int,
-) -> None:
+class Convolution(Protocol):
+    """What a layer says about its windows."""
+
+    kernel_size: Axes
+    strides: Axes
+    padding: Padding
+    input_dilation: Axes
+    kernel_dilation: Axes
+    feature_group_count: int
+
+
+class Transposed(Protocol):
+    """What a layer says about its windows over the stuffed input."""
+
+    kernel_size: Axes
+    strides: Axes
+    padding: Padding
+    kernel_dilation: Axes
+    transpose_kernel: bool
+
+
+def check_convolution(layer: Convolution, units: int) -> None:
     """Raise unless there is such a convolution."""
-    for size, stride, dilation in zip(kernel_size, strides, kernel_dilation, strict=True):
-        _convolution.check_arguments(size, stride, dilation, groups, units, names=NAMES)
-    for dilation in input_dilation:
+    for window in zip(layer.kernel_size, layer.strides, layer.kernel_dilation, strict=True):
+        _convolution.check_arguments(*window, layer.feature_group_count, units, names=NAMES)
+    for dilation in layer.input_dilation:
         _convolution.check_input_dilation(dilation)
-        if padding == "SAME":
+        if layer.padding == "SAME":
             _convolution.check_same_input_dilation(dilation)
-    if padding == "CAUSAL":
-        _convolution.check_causal(len(kernel_size), names={"rank": "len(kernel_size)"})
+    if layer.padding == "CAUSAL":
+        _convolution.check_causal(len(layer.kernel_size), names={"rank": "len(kernel_size)"})
 
 
-def check_transposed(kernel_size: Axes, strides: Axes, kernel_dilation: Axes, units: int) -> None:
+def check_transposed(layer: Transposed, units: int) -> None:
     """Raise unless there is such a transposed convolution."""
-    for size, stride, dilation in zip(kernel_size, strides, kernel_dilation, strict=True):
-        _transposed_convolution.check_arguments(size, stride, dilation, 1, units, names=NAMES)
+    for window in zip(layer.kernel_size, layer.strides, layer.kernel_dilation, strict=True):
+        _transposed_convolution.check_arguments(*window, 1, units, names=NAMES)
 
 
-def pad_convolution(
-    inputs: Array,
-    padding: Padding,
-    kernel_size: Axes,
-    strides: Axes,
-    input_dilation: Axes,
-    kernel_dilation: Axes,
-) -> tuple[Array, Pairs]:
+def pad_convolution(layer: Convolution, inputs: Array) -> tuple[Array, Pairs]:
     """Inputs extended by what is not zero, and the zeros to add around the stuffed inputs."""
+    padding = layer.padding
     if isinstance(padding, str) and padding in _FILLS:
         rule = _convolution.causal_padding if padding == "CAUSAL" else _convolution.centred_padding
-        around = map(rule, kernel_size, kernel_dilation)
+        around = map(rule, layer.kernel_size, layer.kernel_dilation)
         inputs = jnp.pad(inputs, ((0, 0), *around, (0, 0)), mode=_FILLS[padding])
         padding = "VALID"
     sizes = inputs.shape[1:-1]
     if padding == "VALID":
         pairs: Pairs = (_convolution.valid_padding(),) * len(sizes)
     elif padding == "SAME":
-        pairs = tuple(map(_convolution.same_padding, sizes, kernel_size, strides, kernel_dilation))
+        windows = (layer.kernel_size, layer.strides, layer.kernel_dilation)
+        pairs = tuple(map(_convolution.same_padding, sizes, *windows))
     else:
         pairs = padding
-    stuffed = map(_convolution.stuffed_length, sizes, input_dilation)
-    extents = map(_convolution.extent, kernel_size, kernel_dilation)
+    stuffed = map(_convolution.stuffed_length, sizes, layer.input_dilation)
+    extents = map(_convolution.extent, layer.kernel_size, layer.kernel_dilation)
     for size, (before, after), extent in zip(stuffed, pairs, extents, strict=True):
         _convolution.check_input(size, before, after, extent)
     return inputs, pairs
 
 
-def pad_transposed(
-    inputs: Array,
-    padding: Padding,
-    kernel_size: Axes,
-    strides: Axes,
-    kernel_dilation: Axes,
-    transpose_kernel: bool,
-) -> tuple[Array, Pairs]:
+def pad_transposed(layer: Transposed, inputs: Array) -> tuple[Array, Pairs]:
     """Inputs extended by what is not zero, and the zeros to add around the stuffed inputs."""
-    windows = (kernel_size, strides, kernel_dilation)
+    padding = layer.padding
+    windows = (layer.kernel_size, layer.strides, layer.kernel_dilation)
     if padding == "CIRCULAR":
         # The stuffed input goes around: whole positions of the input come from its other end,
         # zeros between them from stuffing. Flax aligns even windows by `transpose_kernel`.
         rule = (
             _transposed_convolution.mirrored_circular_padding
-            if transpose_kernel
+            if layer.transpose_kernel
             else _transposed_convolution.circular_padding
         )
         around = [(s, *rule(k, s, d)) for k, s, d in zip(*windows, strict=True)]

@@ -70,11 +70,10 @@ class YatConv(nn.Module):
           mirrored at its ends), ``"CAUSAL"`` (one spatial axis; no position sees a later one), or
           numbers of zeros: one for all sides, or for each spatial axis one or a pair (before,
           after).
-      input_dilation: distance of the input's positions once stuffed with zeros: one integer, or one
-          per spatial axis.
+      input_dilation: distance of the input's positions, zeros between them: one integer, or one per
+          spatial axis.
       kernel_dilation: distance of the kernel's taps: one integer, or one per spatial axis.
-      feature_group_count: groups into which input features and units are divided; a unit sees the
-          features of its group.
+      feature_group_count: groups into which input features and units are divided.
       use_bias: Whether the layer has ``bias``. Added to the alignment ⟨w, x⟩, inside the square.
       constant_bias: Hold ``bias`` at this number instead of training it.
       softplus_bias: Keep ``bias`` positive: the softplus of the stored array takes part.
@@ -150,15 +149,7 @@ class YatConv(nn.Module):
         self.feature_group_count = _arguments.integer(
             "feature_group_count", self.feature_group_count
         )
-        _windows.check_convolution(
-            self.kernel_size,
-            self.strides,
-            self.padding,
-            self.input_dilation,
-            self.kernel_dilation,
-            self.feature_group_count,
-            self.features,
-        )
+        _windows.check_convolution(self, self.features)
         _arguments.constant("constant_bias", self.constant_bias)
         _arguments.constant("constant_alpha", self.constant_alpha, when_true=math.sqrt(2))
         _arguments.positive_number("epsilon", self.epsilon)
@@ -230,14 +221,8 @@ class YatConv(nn.Module):
             taps = tuple(range(rank + 1))
             kernel = _numerics.unit_norm(kernel.astype(_numerics.wide_dtype(dtype)), axis=taps)
         batch, window = shape[: -rank - 1], shape[-rank - 1 :]
-        inputs, padding = _windows.pad_convolution(
-            inputs.reshape(math.prod(batch), *window),
-            self.padding,
-            self.kernel_size,
-            self.strides,
-            self.input_dilation,
-            self.kernel_dilation,
-        )
+        inputs = inputs.reshape(math.prod(batch), *window)
+        inputs, padding = _windows.pad_convolution(self, inputs)
         dot, sq_x, sq_w = _numerics.convolution(
             inputs,
             kernel,

@@ -58,7 +58,7 @@ class YatConvTranspose(nn.Module):
     Attributes:
       features: the number of units.
       kernel_size: taps along each spatial axis; an integer is a kernel of one axis.
-      strides: distance of the input's positions once stuffed with zeros: one integer, or one per
+      strides: distance of the input's positions, zeros between them: one integer, or one per
           spatial axis.
       padding: ``"SAME"``, ``"VALID"``, ``"CIRCULAR"`` (the stuffed input repeats), or numbers of
           zeros around the stuffed input: one for all sides, or for each spatial axis one or a pair
@@ -137,9 +137,7 @@ class YatConvTranspose(nn.Module):
         self.strides = _windows.per_axis("strides", self.strides, rank)
         self.padding = _windows.padding(self.padding, rank, _windows.TRANSPOSED_PADDING)
         self.kernel_dilation = _windows.per_axis("kernel_dilation", self.kernel_dilation, rank)
-        _windows.check_transposed(
-            self.kernel_size, self.strides, self.kernel_dilation, self.features
-        )
+        _windows.check_transposed(self, self.features)
         _arguments.constant("constant_bias", self.constant_bias)
         _arguments.constant("constant_alpha", self.constant_alpha, when_true=math.sqrt(2))
         _arguments.positive_number("epsilon", self.epsilon)
@@ -213,14 +211,8 @@ class YatConvTranspose(nn.Module):
             taps = tuple(range(rank + 1))
             kernel = _numerics.unit_norm(kernel.astype(_numerics.wide_dtype(dtype)), axis=taps)
         batch, window = shape[: -rank - 1], shape[-rank - 1 :]
-        inputs, padding = _windows.pad_transposed(
-            inputs.reshape(math.prod(batch), *window),
-            self.padding,
-            self.kernel_size,
-            self.strides,
-            self.kernel_dilation,
-            self.transpose_kernel,
-        )
+        inputs = inputs.reshape(math.prod(batch), *window)
+        inputs, padding = _windows.pad_transposed(self, inputs)
         dot, sq_x, sq_w = _numerics.convolution(
             inputs,
             kernel,

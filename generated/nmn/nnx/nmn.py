@@ -193,12 +193,7 @@ class YatNMN(nnx.Module):
         _numerics.check_floating(inputs)
         kernel, bias, alpha, epsilon_param = (
             None if stored is None else stored[...]
-            for stored in (
-                self.kernel,
-                self.bias,
-                self.alpha,
-                self.epsilon_param,
-            )
+            for stored in [self.kernel, self.bias, self.alpha, self.epsilon_param]
         )
         inputs, kernel, bias, alpha, epsilon_param = self.promote_dtype(
             (inputs, kernel, bias, alpha, epsilon_param), dtype=self.dtype
@@ -228,10 +223,6 @@ class YatNMN(nnx.Module):
         return response.astype(dtype)
 
     def set_view(self, deterministic: bool | None = None) -> None:
-        """Class method used by ``nnx.view``.
-
-        Args:
-          deterministic: if True, disables DropConnect.
-        """
+        """Used by ``nnx.view``: if ``deterministic`` is True, DropConnect is off."""
         if deterministic is not None:
             self.deterministic = deterministic

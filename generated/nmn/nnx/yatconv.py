@@ -64,11 +64,10 @@ class YatConv(nnx.Module):
           mirrored at its ends), ``"CAUSAL"`` (one spatial axis; no position sees a later one), or
           numbers of zeros: one for all sides, or for each spatial axis one or a pair (before,
           after).
-      input_dilation: distance of the input's positions once stuffed with zeros: one integer, or one
-          per spatial axis.
+      input_dilation: distance of the input's positions, zeros between them: one integer, or one per
+          spatial axis.
       kernel_dilation: distance of the kernel's taps: one integer, or one per spatial axis.
-      feature_group_count: groups into which input features and units are divided; a unit sees the
-          features of its group.
+      feature_group_count: groups into which input features and units are divided.
       use_bias: Whether the layer has ``bias``. Added to the alignment ⟨w, x⟩, inside the square.
       constant_bias: Hold ``bias`` at this number instead of training it.
       softplus_bias: Keep ``bias`` positive: the softplus of the stored array takes part.
@@ -162,15 +161,7 @@ class YatConv(nnx.Module):
         self.input_dilation = _windows.per_axis("input_dilation", input_dilation, rank)
         self.kernel_dilation = _windows.per_axis("kernel_dilation", kernel_dilation, rank)
         self.feature_group_count = _arguments.integer("feature_group_count", feature_group_count)
-        _windows.check_convolution(
-            self.kernel_size,
-            self.strides,
-            self.padding,
-            self.input_dilation,
-            self.kernel_dilation,
-            self.feature_group_count,
-            self.out_features,
-        )
+        _windows.check_convolution(self, self.out_features)
         self.constant_bias = _arguments.constant("constant_bias", constant_bias)
         self.softplus_bias = softplus_bias
         self.constant_alpha = _arguments.constant(
@@ -188,14 +179,9 @@ class YatConv(nnx.Module):
         self.preferred_element_type = preferred_element_type
         self.deterministic = False
 
-        _convolution.check_channels(
-            self.feature_group_count, self.in_features, names=_windows.NAMES
-        )
-        self.kernel_shape = (
-            *self.kernel_size,
-            self.in_features // self.feature_group_count,
-            self.out_features,
-        )
+        _convolution.check_channels(feature_group_count, in_features, names=_windows.NAMES)
+        channels = self.in_features // self.feature_group_count
+        self.kernel_shape = (*self.kernel_size, channels, self.out_features)
         if mask is not None:
             _convolution.check_mask(self.kernel_shape, jnp.shape(mask))
         self.mask = mask
@@ -255,12 +241,7 @@ class YatConv(nnx.Module):
         _numerics.check_floating(inputs)
         kernel, bias, alpha, epsilon_param = (
             None if stored is None else stored[...]
-            for stored in (
-                self.kernel,
-                self.bias,
-                self.alpha,
-                self.epsilon_param,
-            )
+            for stored in [self.kernel, self.bias, self.alpha, self.epsilon_param]
         )
         if self.mask is not None:
             kernel = kernel * jnp.asarray(self.mask, kernel.dtype)
@@ -276,14 +257,8 @@ class YatConv(nnx.Module):
             taps = tuple(range(rank + 1))
             kernel = _numerics.unit_norm(kernel.astype(_numerics.wide_dtype(dtype)), axis=taps)
         batch, window = shape[: -rank - 1], shape[-rank - 1 :]
-        inputs, padding = _windows.pad_convolution(
-            inputs.reshape(math.prod(batch), *window),
-            self.padding,
-            self.kernel_size,
-            self.strides,
-            self.input_dilation,
-            self.kernel_dilation,
-        )
+        inputs = inputs.reshape(math.prod(batch), *window)
+        inputs, padding = _windows.pad_convolution(self, inputs)
         dot, sq_x, sq_w = _numerics.convolution(
             inputs,
             kernel,
@@ -313,11 +288,7 @@ class YatConv(nnx.Module):
         return response.astype(self.preferred_element_type or dtype)
 
     def set_view(self, deterministic: bool | None = None) -> None:
-        """Class method used by ``nnx.view``.
-
-        Args:
-          deterministic: if True, disables DropConnect.
-        """
+        """Used by ``nnx.view``: if ``deterministic`` is True, DropConnect is off."""
         if deterministic is not None:
             self.deterministic = deterministic
 

@@ -52,7 +52,7 @@ class YatConvTranspose(nnx.Module):
       in_features: the number of input features.
       out_features: the number of units.
       kernel_size: taps along each spatial axis; an integer is a kernel of one axis.
-      strides: distance of the input's positions once stuffed with zeros: one integer, or one per
+      strides: distance of the input's positions, zeros between them: one integer, or one per
           spatial axis.
       padding: ``"SAME"``, ``"VALID"``, ``"CIRCULAR"`` (the stuffed input repeats), or numbers of
           zeros around the stuffed input: one for all sides, or for each spatial axis one or a pair
@@ -149,9 +149,7 @@ class YatConvTranspose(nnx.Module):
         self.strides = _windows.per_axis("strides", strides, rank)
         self.padding = _windows.padding(padding, rank, _windows.TRANSPOSED_PADDING)
         self.kernel_dilation = _windows.per_axis("kernel_dilation", kernel_dilation, rank)
-        _windows.check_transposed(
-            self.kernel_size, self.strides, self.kernel_dilation, self.out_features
-        )
+        _windows.check_transposed(self, self.out_features)
         self.constant_bias = _arguments.constant("constant_bias", constant_bias)
         self.softplus_bias = softplus_bias
         self.constant_alpha = _arguments.constant(
@@ -230,12 +228,7 @@ class YatConvTranspose(nnx.Module):
         _numerics.check_floating(inputs)
         kernel, bias, alpha, epsilon_param = (
             None if stored is None else stored[...]
-            for stored in (
-                self.kernel,
-                self.bias,
-                self.alpha,
-                self.epsilon_param,
-            )
+            for stored in [self.kernel, self.bias, self.alpha, self.epsilon_param]
         )
         if self.mask is not None:
             kernel = kernel * jnp.asarray(self.mask, kernel.dtype)
@@ -253,14 +246,8 @@ class YatConvTranspose(nnx.Module):
             taps = tuple(range(rank + 1))
             kernel = _numerics.unit_norm(kernel.astype(_numerics.wide_dtype(dtype)), axis=taps)
         batch, window = shape[: -rank - 1], shape[-rank - 1 :]
-        inputs, padding = _windows.pad_transposed(
-            inputs.reshape(math.prod(batch), *window),
-            self.padding,
-            self.kernel_size,
-            self.strides,
-            self.kernel_dilation,
-            self.transpose_kernel,
-        )
+        inputs = inputs.reshape(math.prod(batch), *window)
+        inputs, padding = _windows.pad_transposed(self, inputs)
         dot, sq_x, sq_w = _numerics.convolution(
             inputs,
             kernel,
@@ -289,11 +276,7 @@ class YatConvTranspose(nnx.Module):
         return response.astype(self.preferred_element_type or dtype)
 
     def set_view(self, deterministic: bool | None = None) -> None:
-        """Class method used by ``nnx.view``.
-
-        Args:
-          deterministic: if True, disables DropConnect.
-        """
+        """Used by ``nnx.view``: if ``deterministic`` is True, DropConnect is off."""
         if deterministic is not None:
             self.deterministic = deterministic
 
