@@ -37,8 +37,9 @@ def kernel_size(value: int | Sequence[int], ranks: Axes) -> Axes:
 
 
 def per_axis(name: str, value: int | Sequence[int] | None, rank: int) -> Axes:
-    """`value` once for each of `rank` axes, as Flax reads it: None is 1."""
-    return _arguments.per_axis(name, 1 if value is None else value, rank)
+    """One integer once for each of `rank` axes, None as 1; a sequence as it is."""
+    value = 1 if value is None else value
+    return _arguments.per_axis(name, value, len(value) if isinstance(value, Sequence) else rank)
 
 
 def padding(value: str | int | Sequence[object], rank: int, words: tuple[str, ...]) -> Padding:
@@ -85,6 +86,9 @@ class Transposed(Protocol):
 
 def check_convolution(layer: Convolution, units: int) -> None:
     """Raise unless there is such a convolution."""
+    for name in ("strides", "input_dilation", "kernel_dilation"):
+        entries, names = len(getattr(layer, name)), _entry_names(name)
+        _convolution.check_entries(entries, len(layer.kernel_size), names=names)
     for window in zip(layer.kernel_size, layer.strides, layer.kernel_dilation, strict=True):
         _convolution.check_arguments(*window, layer.feature_group_count, units, names=NAMES)
     for dilation in layer.input_dilation:
@@ -97,8 +101,15 @@ def check_convolution(layer: Convolution, units: int) -> None:
 
 def check_transposed(layer: Transposed, units: int) -> None:
     """Raise unless there is such a transposed convolution."""
+    for name in ("strides", "kernel_dilation"):
+        entries, names = len(getattr(layer, name)), _entry_names(name)
+        _transposed_convolution.check_entries(entries, len(layer.kernel_size), names=names)
     for window in zip(layer.kernel_size, layer.strides, layer.kernel_dilation, strict=True):
         _transposed_convolution.check_arguments(*window, 1, units, names=NAMES)
+
+
+def _entry_names(name: str) -> dict[str, str]:
+    return {"entries": f"len({name})", "rank": "len(kernel_size)"}
 
 
 def pad_convolution(layer: Convolution, inputs: Array) -> tuple[Array, Pairs]:
