@@ -319,8 +319,8 @@ _TORCH = [
     _text(
         "padding filled with zeros, whatever its mode",
         CONVOLUTION,
-        "torch/yatconv.py",
-        ("mode=mode", 'mode="constant"'),
+        "torch/_windows.py",
+        ('"constant" if mode == "zeros" else mode', '"constant"'),
     ),
     _text(
         "padding of the result one position off",

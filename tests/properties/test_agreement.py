@@ -28,7 +28,7 @@ def test_values_and_gradients_are_within_the_oracles_bounds(
     judge(framework, case, evaluate(framework, case), case.oracle())
 
 
-@pytest.mark.parametrize(("dtype", "count"), [("float32", 3), ("float64", 2)])
+@pytest.mark.parametrize(("dtype", "count"), [("float32", 2), ("float64", 1)])
 @pytest.mark.parametrize(
     ("framework", "spot"),
     [(framework, spot) for framework in FRAMEWORKS for spot in spots(framework)],
@@ -52,7 +52,7 @@ def test_the_frameworks_agree_pairwise(layer: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("layer", SWEPT)
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_the_frameworks_agree_pairwise_on_convolutions(layer: str, data: st.DataObject) -> None:
     place = data.draw(st.sampled_from(POOL[SWEPT[layer].kind]))
