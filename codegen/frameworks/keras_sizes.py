@@ -115,7 +115,7 @@ _CONVOLUTION = Sizes(
     stored=(
         *_STORED_AXES,
         'self.padding = _windows.standardize_padding(padding, ("valid", "same", "causal"))',
-        'self.groups = _arguments.positive_integer("groups", groups)',
+        'self.groups = _arguments.integer("groups", groups)',
     ),
     kernel_shape="(*self.kernel_size, input_dim // self.groups, self.filters)",
     kernel_shape_doc="(*kernel_size, channels // groups, filters)",

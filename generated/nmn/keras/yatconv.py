@@ -128,7 +128,7 @@ class _YatConv(keras.Layer):
         self.dilation_rate = _arguments.per_axis("dilation_rate", dilation_rate, self.rank)
         self.data_format = _windows.standardize_data_format(data_format)
         self.padding = _windows.standardize_padding(padding, ("valid", "same", "causal"))
-        self.groups = _arguments.positive_integer("groups", groups)
+        self.groups = _arguments.integer("groups", groups)
         self.use_bias = use_bias
         self.constant_bias = _arguments.constant("constant_bias", constant_bias)
         self.softplus_bias = softplus_bias
