@@ -99,6 +99,7 @@ def test_config_round_trip(subject: Subject, options: dict) -> None:
     assert twin.get_config() == layer.get_config()
 
 
+@pytest.mark.parametrize(("subject", "options"), TRAINED, ids=ids)
 def test_saving_needs_no_custom_objects(subject: Subject, options: dict, tmp_path: Path) -> None:
     model = subject.classifier(**options)
     model.save(tmp_path / "model.keras")
@@ -106,6 +107,7 @@ def test_saving_needs_no_custom_objects(subject: Subject, options: dict, tmp_pat
     np.testing.assert_array_equal(values(loaded(subject.x)), values(model(subject.x)))
 
 
+@pytest.mark.parametrize(("subject", "options"), TRAINED, ids=ids)
 def test_symbolic_shapes_are_the_eager_ones(subject: Subject, options: dict) -> None:
     layer = subject(**options)
     assert layer(keras.KerasTensor((None, *subject.inputs))).shape == (None, *subject.outputs)

@@ -4,7 +4,7 @@
 import keras
 from keras import ops
 
-from nmn import _transposed_convolution
+from nmn import _convolution, _transposed_convolution
 from nmn.keras._numerics import TINY
 
 
@@ -61,34 +61,41 @@ def convolution(x, kernel, strides, padding, dilation_rate, groups):
     dot = _convolve(x, kernel, groups, window)
     sq_w = ops.sum(ops.square(kernel), axis=tuple(range(len(kernel.shape) - 1)))
     sq_x = ops.sum(_split(ops.square(x), groups), axis=-1)
-    # A window sum of one channel per group. Of the forms that know every padding, stride and
-    # dilation, a convolution is the fastest in eager TensorFlow and close to it elsewhere.
-    taps = kernel.shape[:-2]
-    sq_x = _convolve(sq_x, ops.ones((*taps, 1, groups), dtype=x.dtype), groups, window)
+    sq_x = _window_sums(sq_x, kernel.shape[:-2], window)
     if groups > 1:
         sq_x = ops.expand_dims(sq_x, -1)
     return by_group(dot, groups), sq_x, by_group(sq_w, groups)
 
 
-def transposed_convolution(x, kernel, strides, padding, dilation_rate):
+def transposed_convolution(x, kernel, strides, padding, output_padding, dilation_rate, margins):
     """Contract every window of the zero-stuffed and padded `x` with every unit's kernel.
 
     Args:
         x: Tensor of shape `(batch, *sizes, channels)`, at least float32.
         kernel: Tensor of shape `(*taps, units, channels)`, of the same dtype.
         strides: Outputs per position of the input, per axis.
-        padding: Zeros before and after the stuffed input, per axis.
+        padding: "valid" or "same".
+        output_padding: Outputs added at the end of each axis, or None.
         dilation_rate: Positions from tap to tap, per axis.
+        margins: Zeros before and after the stuffed input, per axis, which `padding` and
+            `output_padding` stand for.
 
     Returns:
         ⟨w, x⟩ of shape `(batch, *windows, units)`, ‖x‖² of shape `(batch, *windows, 1)` and ‖w‖² of
         shape `(units,)`.
     """
-    dot = _spread(x, kernel, strides, padding, dilation_rate)
-    sq_w = ops.sum(ops.square(kernel), axis=(*range(len(kernel.shape) - 2), -1))
+    rank = len(strides)
+    if max(strides) == 1:
+        # Nothing is stuffed: a convolution by the reversed kernel. TensorFlow has no dilated
+        # transposed convolution on CPU.
+        reverse = ops.swapaxes(ops.flip(kernel, axis=tuple(range(rank))), -2, -1)
+        return convolution(pad(x, margins), reverse, strides, "valid", dilation_rate, groups=1)
+    window = {"strides": strides, "padding": padding, "output_padding": output_padding}
+    dot = _spread(x, kernel, window, margins)
+    sq_w = ops.sum(ops.square(kernel), axis=(*range(rank), -1))
     sq_x = ops.sum(ops.square(x), axis=-1, keepdims=True)
     ones = ops.ones((*kernel.shape[:-2], 1, 1), dtype=x.dtype)
-    return dot, _spread(sq_x, ones, strides, padding, dilation_rate), sq_w
+    return dot, _spread(sq_x, ones, window, margins), sq_w
 
 
 def by_patch(dot, sq_x):
@@ -138,20 +145,44 @@ def _convolve(x, kernel, groups, window):
     )
 
 
-def _spread(x, kernel, strides, padding, dilation_rate):
-    """A transposed convolution, from the one operation that means the same on all backends."""
-    rank = len(strides)
-    if max(strides) == 1:
-        # Nothing is stuffed: a convolution by the reversed kernel. TensorFlow has no dilated
-        # transposed convolution on CPU.
-        kernel = ops.swapaxes(ops.flip(kernel, axis=tuple(range(rank))), -2, -1)
-        return ops.conv(
-            pad(x, padding), kernel, dilation_rate=dilation_rate, data_format="channels_last"
+def _window_sums(values, taps, window):
+    """Sums over windows, channel by channel.
+
+    A convolution with ones, which knows every padding even where sizes are unknown; on
+    TensorFlow it is also the fastest form. On JAX, sizes are known, and XLA on CPU convolves a
+    single channel five times as slowly as it adds shifted copies.
+    """
+    groups = values.shape[-1]
+    if keras.backend.backend() != "jax":
+        ones = ops.ones((*taps, 1, groups), dtype=values.dtype)
+        return _convolve(values, ones, groups, window)
+    axes = list(zip(taps, window["strides"], window["dilation_rate"], strict=True))
+    if window["padding"] == "same":
+        sizes = zip(values.shape[1:-1], axes, strict=True)
+        values = pad(values, [_convolution.same_padding(size, *axis) for size, axis in sizes])
+    for axis, (kernel_size, stride, dilation) in enumerate(axes, start=1):
+        last = _convolution.extent(kernel_size, dilation) - 1
+        slices = (
+            slice(first, first - last or None, stride) for first in range(0, last + 1, dilation)
         )
+        values = sum(values[(slice(None),) * axis + (taken,)] for taken in slices)
+    return values
+
+
+def _spread(x, kernel, window, margins):
+    """A strided transposed convolution.
+
+    Versions of Keras shift what they pad on PyTorch (keras#22876), where they cut the full result
+    anyway: there it is cut to measure here.
+    """
+    if keras.backend.backend() != "torch":
+        return ops.conv_transpose(x, kernel, data_format="channels_last", **window)
+    strides = window["strides"]
     outputs = ops.conv_transpose(x, kernel, strides=strides, data_format="channels_last")
-    full = map(_transposed_convolution.valid_padding, kernel.shape, strides, dilation_rate)
-    surplus = [
-        (a - before, b - after) for (a, b), (before, after) in zip(full, padding, strict=False)
-    ]
-    outputs = outputs[:, *(slice(a, -b if b > 0 else None) for a, b in surplus)]
-    return pad(outputs, [(0, max(-b, 0)) for _, b in surplus])
+    sizes = zip(kernel.shape, strides, margins, strict=False)
+    cuts = []
+    for kernel_size, stride, (before, after) in sizes:
+        most_before, most_after = _transposed_convolution.valid_padding(kernel_size, stride, 1)
+        cuts.append((most_before - before, most_after - after))
+    outputs = outputs[:, *(slice(first, -last if last > 0 else None) for first, last in cuts)]
+    return pad(outputs, [(0, max(-last, 0)) for _, last in cuts])

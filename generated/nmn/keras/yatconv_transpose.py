@@ -218,7 +218,13 @@ class _YatConvTranspose(keras.Layer):
             x = _numerics.scaled(x, axis=tuple(range(1, self.rank + 2)))
         kernel = self._effective_kernel(dtype, training)
         dot, sq_x, sq_w = _windows.transposed_convolution(
-            x, kernel, self.strides, self._paddings(), self.dilation_rate
+            x,
+            kernel,
+            self.strides,
+            self.padding,
+            self.output_padding,
+            self.dilation_rate,
+            self._margins(),
         )
         if self.spherical:
             dot, sq_x = _windows.by_patch(dot, sq_x)
@@ -246,7 +252,7 @@ class _YatConvTranspose(keras.Layer):
             self.kernel_size,
             self.strides,
             self.dilation_rate,
-            self._paddings(),
+            self._margins(),
         )
         return _windows.in_data_format((batch, *lengths, self.filters), self.data_format)
 
@@ -260,7 +266,7 @@ class _YatConvTranspose(keras.Layer):
         _transposed_convolution.check_input(length)
         return length
 
-    def _paddings(self):
+    def _margins(self):
         """Zeros before and after the stuffed input, per axis."""
         if self.output_padding is None:
             rule = (
