@@ -151,20 +151,17 @@ class _YatConvTranspose(tf.Module):
         self.padding = _arguments.choice("padding", padding, ("valid", "same"))
         self.data_format = _arguments.choice("data_format", data_format, _windows.DATA_FORMATS)
         self.dilation_rate = _arguments.per_axis("dilation_rate", dilation_rate, self.rank)
-        self.output_padding = None
-        if output_padding is not None:
-            self.output_padding = _arguments.per_axis("output_padding", output_padding, self.rank)
-        window = list(zip(self.kernel_size, self.strides, self.dilation_rate, strict=True))
-        for axis in window:
+        for axis in zip(self.kernel_size, self.strides, self.dilation_rate, strict=True):
             _transposed_convolution.check_arguments(*axis, 1, self.filters, _NAMES)
         _transposed_convolution.check_dilated_stride(
             max(self.strides), max(self.dilation_rate), _NAMES
         )
-        added = self.output_padding or (None,) * self.rank
-        self.paddings = tuple(
-            _windows.transposed_padding(*axis, self.padding, extra)
-            for axis, extra in zip(window, added, strict=True)
-        )
+        self.output_padding = None
+        if output_padding is not None:
+            added = _arguments.per_axis("output_padding", output_padding, self.rank)
+            for axis in zip(self.strides, self.dilation_rate, added, strict=True):
+                _transposed_convolution.check_output_padding(*axis, _NAMES)
+            self.output_padding = added
         self.use_bias = use_bias
         self.constant_bias = _arguments.constant("constant_bias", constant_bias)
         self.softplus_bias = softplus_bias
@@ -254,7 +251,11 @@ class _YatConvTranspose(tf.Module):
         self.build(x.shape[-1])
         _transposed_convolution.check_input_channels(x.shape[-1], self.kernel.shape[-1])
         windows = _windows.TransposedWindows(
-            self.kernel_size, self.strides, self.paddings, self.dilation_rate
+            self.kernel_size,
+            self.strides,
+            self.padding,
+            self.output_padding,
+            self.dilation_rate,
         )
         size = windows.output_size(x.shape[1:-1])
         wide = _numerics.wide_dtype(self.dtype)
