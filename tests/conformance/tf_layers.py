@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+import nmn.tf
 from nmn.tf import YatConv2D, YatConvTranspose2D, YatNMN
 from nmn.weights import to_canonical
 from tests.conformance.definition import oracle_values
@@ -104,6 +105,15 @@ def randomized(layer: tf.Module) -> tf.Module:
         noise = normal(*variable.shape, seed=i, dtype=variable.dtype)
         variable.assign_add(tf.cast(0.3, variable.dtype) * noise)
     return layer
+
+
+def convolution(
+    name: str, rank: int, filters: int = 4, channels: int = 4, **options: Any
+) -> tf.Module:
+    """A built layer of that many axes, with random parameters."""
+    layer = getattr(nmn.tf, f"{name}{rank}D")(filters, **{"kernel_size": 3, **options})
+    layer.build(channels)
+    return randomized(layer)
 
 
 def geometry_of(layer: tf.Module) -> Geometry:

@@ -65,20 +65,7 @@ class TransposedWindows(NamedTuple):
     @property
     def paddings(self) -> list[tuple[int, int]]:
         """Zeros before and after each axis of the stuffed input, as Keras understands `padding`."""
-        axes = list(zip(self.kernel_size, self.strides, self.dilation_rate, strict=True))
-        if self.output_padding is None:
-            if self.padding == "same":
-                return [_transposed_convolution.same_padding(*axis) for axis in axes]
-            return [_transposed_convolution.valid_padding(*axis) for axis in axes]
-        if self.padding == "same":
-            return [
-                _transposed_convolution.same_with_output_padding_padding(size, dilation, added)
-                for (size, _, dilation), added in zip(axes, self.output_padding, strict=True)
-            ]
-        return [
-            _transposed_convolution.cropped_padding(size, dilation, 0, added)
-            for (size, _, dilation), added in zip(axes, self.output_padding, strict=True)
-        ]
+        return [self._padding(axis) for axis in range(len(self.kernel_size))]
 
     def output_size(self, size: Size) -> list[int | None]:
         """How many windows there are along each axis; None where the input's length is unknown.
@@ -102,6 +89,19 @@ class TransposedWindows(NamedTuple):
     def largest_padding(self, axis: int) -> int:
         """What to add in front for a first window that touches the input with its last tap."""
         return _transposed_convolution.valid_padding(*self._axis(axis))[0]
+
+    def _padding(self, axis: int) -> tuple[int, int]:
+        kernel_size, stride, dilation = self._axis(axis)
+        if self.output_padding is None:
+            if self.padding == "same":
+                return _transposed_convolution.same_padding(kernel_size, stride, dilation)
+            return _transposed_convolution.valid_padding(kernel_size, stride, dilation)
+        added = self.output_padding[axis]
+        if self.padding == "same":
+            return _transposed_convolution.same_with_output_padding_padding(
+                kernel_size, dilation, added
+            )
+        return _transposed_convolution.cropped_padding(kernel_size, dilation, 0, added)
 
     def _axis(self, axis: int) -> tuple[int, int, int]:
         return self.kernel_size[axis], self.strides[axis], self.dilation_rate[axis]
