@@ -73,7 +73,7 @@ def test_a_convolution_is_the_neuron_over_patches(
     np.testing.assert_allclose(layer(x), definition(layer, x), rtol=1e-9)
 
 
-@pytest.mark.parametrize("geometry", TRANSPOSED, ids=str)
+@pytest.mark.parametrize("geometry", [*TRANSPOSED, *OUTPUT_PADDINGS], ids=str)
 def test_a_transposed_convolution_is_the_neuron_over_patches_of_the_stuffed_input(
     rank: int, geometry: dict[str, Any]
 ) -> None:
