@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+import nmn.tf
 from nmn.tf import YatConv2D, YatConvTranspose2D, YatNMN
 from nmn.weights import to_canonical
 from tests.conformance.definition import oracle_values
-from tests.conformance.patches import convolution_values
 from tests.geometry import Geometry
 
 OPTIONS: list[dict[str, Any]] = [
@@ -106,6 +106,15 @@ def randomized(layer: tf.Module) -> tf.Module:
     return layer
 
 
+def convolution(
+    name: str, rank: int, filters: int = 4, channels: int = 4, **options: Any
+) -> tf.Module:
+    """A built layer of that many axes, with random parameters."""
+    layer = getattr(nmn.tf, f"{name}{rank}D")(filters, **{"kernel_size": 3, **options})
+    layer.build(channels)
+    return randomized(layer)
+
+
 def geometry_of(layer: tf.Module) -> Geometry:
     """The geometry of a convolution in neutral terms."""
     transposed = not hasattr(layer, "groups")
@@ -116,6 +125,7 @@ def geometry_of(layer: tf.Module) -> Geometry:
         layer.dilation_rate,
         getattr(layer, "groups", 1),
         layer.padding,
+        output_padding=getattr(layer, "output_padding", None),
     )
 
 
@@ -127,7 +137,8 @@ def definition(layer: tf.Module, x: tf.Tensor) -> np.ndarray:
         rows = exact.reshape(-1, x.shape[-1])
         values = oracle_values("YatNMN", rows, arrays, epsilon=layer.epsilon)
         return values.reshape(*x.shape[:-1], layer.features)
-    return convolution_values(geometry_of(layer), exact, arrays, epsilon=layer.epsilon)
+    name = "YatConv" if hasattr(layer, "groups") else "YatConvTranspose"
+    return oracle_values(name, exact, arrays, geometry_of(layer), epsilon=layer.epsilon)
 
 
 def gradients(

@@ -58,8 +58,14 @@ class TransposedWindows(NamedTuple):
 
     kernel_size: tuple[int, ...]
     strides: tuple[int, ...]
-    paddings: tuple[tuple[int, int], ...]
+    padding: str
+    output_padding: tuple[int, ...] | None
     dilation_rate: tuple[int, ...]
+
+    @property
+    def paddings(self) -> list[tuple[int, int]]:
+        """Zeros before and after each axis of the stuffed input, as Keras understands `padding`."""
+        return [self._padding(axis) for axis in range(len(self.kernel_size))]
 
     def output_size(self, size: Size) -> list[int | None]:
         """How many windows there are along each axis; None where the input's length is unknown.
@@ -68,42 +74,37 @@ class TransposedWindows(NamedTuple):
           ValueError: A window does not fit into the stuffed and padded input.
         """
         lengths = [
-            None if length is None else self.output_length(axis, length, *self.paddings[axis])
-            for axis, length in enumerate(size)
+            None if length is None else self.output_length(axis, length, padding)
+            for axis, (length, padding) in enumerate(zip(size, self.paddings, strict=True))
         ]
         for length in lengths:
             if length is not None:
                 _transposed_convolution.check_input(length)
         return lengths
 
-    def output_length(self, axis: int, size: int, before: int, after: int) -> int:
-        """How many windows there are along one axis, with this padding."""
-        return _transposed_convolution.output_length(size, *self._axis(axis), before, after)
+    def output_length(self, axis: int, size: int, padding: tuple[int, int]) -> int:
+        """How many windows there are along one axis; `size` may be a scalar tensor."""
+        return _transposed_convolution.output_length(size, *self._axis(axis), *padding)
 
     def largest_padding(self, axis: int) -> int:
         """What to add in front for a first window that touches the input with its last tap."""
         return _transposed_convolution.valid_padding(*self._axis(axis))[0]
 
+    def _padding(self, axis: int) -> tuple[int, int]:
+        kernel_size, stride, dilation = self._axis(axis)
+        if self.output_padding is None:
+            if self.padding == "same":
+                return _transposed_convolution.same_padding(kernel_size, stride, dilation)
+            return _transposed_convolution.valid_padding(kernel_size, stride, dilation)
+        added = self.output_padding[axis]
+        if self.padding == "same":
+            return _transposed_convolution.same_with_output_padding_padding(
+                kernel_size, dilation, added
+            )
+        return _transposed_convolution.cropped_padding(kernel_size, dilation, 0, added)
+
     def _axis(self, axis: int) -> tuple[int, int, int]:
         return self.kernel_size[axis], self.strides[axis], self.dilation_rate[axis]
-
-
-def transposed_padding(
-    kernel_size: int, stride: int, dilation: int, padding: str, output_padding: int | None
-) -> tuple[int, int]:
-    """Padding of one axis of the stuffed input, as Keras understands its arguments."""
-    if output_padding is None:
-        if padding == "same":
-            return _transposed_convolution.same_padding(kernel_size, stride, dilation)
-        return _transposed_convolution.valid_padding(kernel_size, stride, dilation)
-    _transposed_convolution.check_output_padding(
-        stride, dilation, output_padding, {"stride": "strides", "dilation": "dilation_rate"}
-    )
-    if padding == "same":
-        return _transposed_convolution.same_with_output_padding_padding(
-            kernel_size, dilation, output_padding
-        )
-    return _transposed_convolution.cropped_padding(kernel_size, dilation, 0, output_padding)
 
 
 def to_channels_last(x: tf.Tensor) -> tf.Tensor:
@@ -224,21 +225,27 @@ def _window_sum(x: tf.Tensor, windows: Windows) -> tf.Tensor:
 def _spread(x: tf.Tensor, kernel: tf.Tensor, windows: TransposedWindows) -> tf.Tensor:
     """The transposed convolution: every position of `x` spreads over the output."""
     layout = _LAYOUTS[len(windows.strides) - 1]
-    if max(windows.strides) == 1:
-        # Nothing is stuffed: a convolution that meets the taps in reverse.
+    if max(windows.dilation_rate) > 1:
+        # Strides are 1 then and nothing is stuffed: a convolution that meets the taps in reverse.
         x = tf.pad(x, [(0, 0), *windows.paddings, (0, 0)])
         kernel = tf.linalg.matrix_transpose(tf.reverse(kernel, range(len(windows.strides))))
         return tf.nn.convolution(x, kernel, 1, "VALID", layout, windows.dilation_rate)
-    # TensorFlow's windows begin with the first that touches the input. Those before ours are cut
-    # off, and those after.
-    batch, *size, _ = tf.unstack(tf.shape(x))
+    batch, *lengths, _ = tf.unstack(tf.shape(x))
     units = tf.shape(kernel)[-2] if kernel.shape[-2] is None else kernel.shape[-2]
+    paddings = windows.paddings
+    size = [windows.output_length(axis, lengths[axis], p) for axis, p in enumerate(paddings)]
+    if windows.output_padding is None:
+        shape = [batch, *size, units]
+        padding = windows.padding.upper()
+        return tf.nn.conv_transpose(x, kernel, shape, windows.strides, padding, layout)
+    # TensorFlow has no output padding. Its valid windows begin with the first that touches the
+    # input; those before ours are cut off, and those after.
     computed, ours = [], []
-    for axis, (before, after) in enumerate(windows.paddings):
+    for axis, (before, after) in enumerate(paddings):
         first = windows.largest_padding(axis)
-        computed.append(windows.output_length(axis, size[axis], first, max(first, after)))
-        length = windows.output_length(axis, size[axis], before, after)
-        ours.append(slice(first - before, first - before + length))
+        padding = first, max(first, after)
+        computed.append(windows.output_length(axis, lengths[axis], padding))
+        ours.append(slice(first - before, first - before + size[axis]))
     shape = [batch, *computed, units]
     dot = tf.nn.conv_transpose(x, kernel, shape, windows.strides, "VALID", layout)
     return dot[(slice(None), *ours)]

@@ -53,24 +53,7 @@ def _convolution_yat_graph(windows: _windows.Windows, spherical: bool) -> _numer
 
 
 class _YatConv(tf.Module):
-    r"""Convolution of Yat neurons; no activation follows it.
-
-    $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
-        \varepsilon}$$
-
-    for every unit w of `kernel` and every window x of the padded input, whose zeros are ordinary
-    inputs. Variables are created by the first call.
-
-    Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
-
-    Attributes:
-      kernel: Variable of shape [*kernel_size, in / groups, filters], initially a normal law of
-          variance 2 / (fan_in + fan_out), truncated at two standard deviations.
-      bias: Shape (filters,), or () with `scalar_bias`, initially zeros; None if left out or
-          constant.
-      alpha: Shape (), initially ones; None if left out or constant.
-      epsilon_param: Shape (): `epsilon` before softplus; None if `epsilon` is constant.
-    """
+    """Convolution of Yat neurons along `rank` axes: what all of them have in common."""
 
     rank: int
 
@@ -279,42 +262,90 @@ class _YatConv(tf.Module):
 
 
 class YatConv1D(_YatConv):
-    """Convolution of Yat neurons along one axis; the base class says more.
+    r"""Convolution of Yat neurons along one axis; no activation follows it.
+
+    $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
+        \varepsilon}$$
+
+    for every unit w of `kernel` and every window x of the padded input, whose zeros are ordinary
+    inputs. Variables are created by the first call.
 
     Inputs have shape `[batch, length, in]` and outputs
     `[batch, length, filters]`; with `channels_first` the channels follow `batch`.
 
+    Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
+
     >>> layer = YatConv1D(4, 3)
     >>> layer(tf.ones([2, 5, 3])).shape
     TensorShape([2, 3, 4])
+
+    Attributes:
+      kernel: Variable of shape [*kernel_size, in / groups, filters], initially a normal law of
+          variance 2 / (fan_in + fan_out), truncated at two standard deviations.
+      bias: Shape (filters,), or () with `scalar_bias`, initially zeros; None if left out or
+          constant.
+      alpha: Shape (), initially ones; None if left out or constant.
+      epsilon_param: Shape (): `epsilon` before softplus; None if `epsilon` is constant.
     """
 
     rank = 1
 
 
 class YatConv2D(_YatConv):
-    """Convolution of Yat neurons along two axes; the base class says more.
+    r"""Convolution of Yat neurons along two axes; no activation follows it.
+
+    $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
+        \varepsilon}$$
+
+    for every unit w of `kernel` and every window x of the padded input, whose zeros are ordinary
+    inputs. Variables are created by the first call.
 
     Inputs have shape `[batch, height, width, in]` and outputs
     `[batch, height, width, filters]`; with `channels_first` the channels follow `batch`.
 
+    Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
+
     >>> layer = YatConv2D(4, 3)
     >>> layer(tf.ones([2, 5, 5, 3])).shape
     TensorShape([2, 3, 3, 4])
+
+    Attributes:
+      kernel: Variable of shape [*kernel_size, in / groups, filters], initially a normal law of
+          variance 2 / (fan_in + fan_out), truncated at two standard deviations.
+      bias: Shape (filters,), or () with `scalar_bias`, initially zeros; None if left out or
+          constant.
+      alpha: Shape (), initially ones; None if left out or constant.
+      epsilon_param: Shape (): `epsilon` before softplus; None if `epsilon` is constant.
     """
 
     rank = 2
 
 
 class YatConv3D(_YatConv):
-    """Convolution of Yat neurons along three axes; the base class says more.
+    r"""Convolution of Yat neurons along three axes; no activation follows it.
+
+    $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
+        \varepsilon}$$
+
+    for every unit w of `kernel` and every window x of the padded input, whose zeros are ordinary
+    inputs. Variables are created by the first call.
 
     Inputs have shape `[batch, depth, height, width, in]` and outputs
     `[batch, depth, height, width, filters]`; with `channels_first` the channels follow `batch`.
 
+    Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
+
     >>> layer = YatConv3D(4, 3)
     >>> layer(tf.ones([2, 5, 5, 5, 3])).shape
     TensorShape([2, 3, 3, 3, 4])
+
+    Attributes:
+      kernel: Variable of shape [*kernel_size, in / groups, filters], initially a normal law of
+          variance 2 / (fan_in + fan_out), truncated at two standard deviations.
+      bias: Shape (filters,), or () with `scalar_bias`, initially zeros; None if left out or
+          constant.
+      alpha: Shape (), initially ones; None if left out or constant.
+      epsilon_param: Shape (): `epsilon` before softplus; None if `epsilon` is constant.
     """
 
     rank = 3

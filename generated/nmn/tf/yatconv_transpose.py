@@ -51,25 +51,7 @@ def _transposed_convolution_yat_graph(
 
 
 class _YatConvTranspose(tf.Module):
-    r"""Transposed convolution of Yat neurons; no activation follows it.
-
-    $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
-        \varepsilon}$$
-
-    for every unit w of `kernel` and every window x of the input, padded and with strides - 1 zeros
-    stuffed between its positions. These zeros are ordinary inputs. Variables are created by the
-    first call.
-
-    Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
-
-    Attributes:
-      kernel: Variable of shape [*kernel_size, filters, in], initially a normal law of variance 2 /
-          (fan_in + fan_out), truncated at two standard deviations.
-      bias: Shape (filters,), or () with `scalar_bias`, initially zeros; None if left out or
-          constant.
-      alpha: Shape (), initially ones; None if left out or constant.
-      epsilon_param: Shape (): `epsilon` before softplus; None if `epsilon` is constant.
-    """
+    """Transposed convolution of Yat neurons along `rank` axes: what all of them have in common."""
 
     rank: int
 
@@ -151,20 +133,17 @@ class _YatConvTranspose(tf.Module):
         self.padding = _arguments.choice("padding", padding, ("valid", "same"))
         self.data_format = _arguments.choice("data_format", data_format, _windows.DATA_FORMATS)
         self.dilation_rate = _arguments.per_axis("dilation_rate", dilation_rate, self.rank)
-        self.output_padding = None
-        if output_padding is not None:
-            self.output_padding = _arguments.per_axis("output_padding", output_padding, self.rank)
-        window = list(zip(self.kernel_size, self.strides, self.dilation_rate, strict=True))
-        for axis in window:
+        for axis in zip(self.kernel_size, self.strides, self.dilation_rate, strict=True):
             _transposed_convolution.check_arguments(*axis, 1, self.filters, _NAMES)
         _transposed_convolution.check_dilated_stride(
             max(self.strides), max(self.dilation_rate), _NAMES
         )
-        added = self.output_padding or (None,) * self.rank
-        self.paddings = tuple(
-            _windows.transposed_padding(*axis, self.padding, extra)
-            for axis, extra in zip(window, added, strict=True)
-        )
+        self.output_padding = None
+        if output_padding is not None:
+            added = _arguments.per_axis("output_padding", output_padding, self.rank)
+            for axis in zip(self.strides, self.dilation_rate, added, strict=True):
+                _transposed_convolution.check_output_padding(*axis, _NAMES)
+            self.output_padding = added
         self.use_bias = use_bias
         self.constant_bias = _arguments.constant("constant_bias", constant_bias)
         self.softplus_bias = softplus_bias
@@ -254,7 +233,11 @@ class _YatConvTranspose(tf.Module):
         self.build(x.shape[-1])
         _transposed_convolution.check_input_channels(x.shape[-1], self.kernel.shape[-1])
         windows = _windows.TransposedWindows(
-            self.kernel_size, self.strides, self.paddings, self.dilation_rate
+            self.kernel_size,
+            self.strides,
+            self.padding,
+            self.output_padding,
+            self.dilation_rate,
         )
         size = windows.output_size(x.shape[1:-1])
         wide = _numerics.wide_dtype(self.dtype)
@@ -292,42 +275,93 @@ class _YatConvTranspose(tf.Module):
 
 
 class YatConvTranspose1D(_YatConvTranspose):
-    """Transposed convolution of Yat neurons along one axis; the base class says more.
+    r"""Transposed convolution of Yat neurons along one axis; no activation follows it.
+
+    $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
+        \varepsilon}$$
+
+    for every unit w of `kernel` and every window x of the input, padded and with strides - 1 zeros
+    stuffed between its positions. These zeros are ordinary inputs. Variables are created by the
+    first call.
 
     Inputs have shape `[batch, length, in]` and outputs
     `[batch, length, filters]`; with `channels_first` the channels follow `batch`.
 
+    Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
+
     >>> layer = YatConvTranspose1D(4, 3)
     >>> layer(tf.ones([2, 5, 3])).shape
     TensorShape([2, 7, 4])
+
+    Attributes:
+      kernel: Variable of shape [*kernel_size, filters, in], initially a normal law of variance 2 /
+          (fan_in + fan_out), truncated at two standard deviations.
+      bias: Shape (filters,), or () with `scalar_bias`, initially zeros; None if left out or
+          constant.
+      alpha: Shape (), initially ones; None if left out or constant.
+      epsilon_param: Shape (): `epsilon` before softplus; None if `epsilon` is constant.
     """
 
     rank = 1
 
 
 class YatConvTranspose2D(_YatConvTranspose):
-    """Transposed convolution of Yat neurons along two axes; the base class says more.
+    r"""Transposed convolution of Yat neurons along two axes; no activation follows it.
+
+    $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
+        \varepsilon}$$
+
+    for every unit w of `kernel` and every window x of the input, padded and with strides - 1 zeros
+    stuffed between its positions. These zeros are ordinary inputs. Variables are created by the
+    first call.
 
     Inputs have shape `[batch, height, width, in]` and outputs
     `[batch, height, width, filters]`; with `channels_first` the channels follow `batch`.
 
+    Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
+
     >>> layer = YatConvTranspose2D(4, 3)
     >>> layer(tf.ones([2, 5, 5, 3])).shape
     TensorShape([2, 7, 7, 4])
+
+    Attributes:
+      kernel: Variable of shape [*kernel_size, filters, in], initially a normal law of variance 2 /
+          (fan_in + fan_out), truncated at two standard deviations.
+      bias: Shape (filters,), or () with `scalar_bias`, initially zeros; None if left out or
+          constant.
+      alpha: Shape (), initially ones; None if left out or constant.
+      epsilon_param: Shape (): `epsilon` before softplus; None if `epsilon` is constant.
     """
 
     rank = 2
 
 
 class YatConvTranspose3D(_YatConvTranspose):
-    """Transposed convolution of Yat neurons along three axes; the base class says more.
+    r"""Transposed convolution of Yat neurons along three axes; no activation follows it.
+
+    $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
+        \varepsilon}$$
+
+    for every unit w of `kernel` and every window x of the input, padded and with strides - 1 zeros
+    stuffed between its positions. These zeros are ordinary inputs. Variables are created by the
+    first call.
 
     Inputs have shape `[batch, depth, height, width, in]` and outputs
     `[batch, depth, height, width, filters]`; with `channels_first` the channels follow `batch`.
 
+    Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
+
     >>> layer = YatConvTranspose3D(4, 3)
     >>> layer(tf.ones([2, 5, 5, 5, 3])).shape
     TensorShape([2, 7, 7, 7, 4])
+
+    Attributes:
+      kernel: Variable of shape [*kernel_size, filters, in], initially a normal law of variance 2 /
+          (fan_in + fan_out), truncated at two standard deviations.
+      bias: Shape (filters,), or () with `scalar_bias`, initially zeros; None if left out or
+          constant.
+      alpha: Shape (), initially ones; None if left out or constant.
+      epsilon_param: Shape (): `epsilon` before softplus; None if `epsilon` is constant.
     """
 
     rank = 3
