@@ -177,6 +177,17 @@ def test_a_mask_multiplies_the_kernel_and_has_its_shape(framework: str, name: st
             respond(framework, name, kernel, x, kernel_size=3, mask=wrong)
 
 
+def test_a_masked_layer_is_split_merged_and_compiled() -> None:
+    mask = jnp.tril(jnp.ones((CHANNELS, UNITS)))[None].repeat(3, axis=0)
+    layer = nmn.nnx.YatConv(CHANNELS, UNITS, 3, mask=mask, rngs=nnx.Rngs(0))
+    x = normal(2, 5, CHANNELS)
+    graph, state = nnx.split(layer)
+    assert hash(graph) == hash(nnx.graphdef(layer))
+    np.testing.assert_array_equal(nnx.merge(graph, state)(x), layer(x))
+    gradient = nnx.jit(nnx.grad(lambda m: m(x).sum()))(layer)
+    assert (gradient.kernel[...][mask == 0] == 0).all()
+
+
 @pytest.mark.parametrize("name", ["YatConv", "YatConvTranspose"])
 @pytest.mark.parametrize("option", ["spherical", "weight_normalized"])
 def test_a_kernel_masked_to_zero_has_finite_gradients(
