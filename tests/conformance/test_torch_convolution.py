@@ -35,6 +35,17 @@ def test_an_unbatched_input_is_a_batch_of_one(ours: type, theirs: type) -> None:
     assert layer(x).shape == theirs(2, 5, 2)(x).shape
 
 
+@pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])
+def test_same_padding_of_any_mode_is_padding_the_input_first(mode: str) -> None:
+    layer = YatConv2d(2, 3, (3, 2), padding="same", padding_mode=mode)
+    valid = YatConv2d(2, 3, (3, 2))
+    valid.load_state_dict(layer.state_dict())
+    x = torch.randn(2, 2, 5, 6)
+    padded = nn.functional.pad(x, (0, 1, 1, 1), mode="constant" if mode == "zeros" else mode)
+    torch.testing.assert_close(layer(x), valid(padded))
+    assert layer(x).shape[2:] == x.shape[2:]
+
+
 @pytest.mark.parametrize("output_size", [[9, 10], [2, 3, 10, 9]])
 def test_an_output_size_decides_on_the_padding(output_size: list[int]) -> None:
     arguments = {"kernel_size": 3, "stride": 2, "padding": 1}
