@@ -86,13 +86,16 @@ _OUTPUT_PADDING = Argument(
     "axis. None: as many as `padding` says.",
 )
 
-_STORED_AXES = (
-    'self.filters = _arguments.positive_integer("filters", filters)',
-    'self.kernel_size = _arguments.per_axis("kernel_size", kernel_size, self.rank)',
-    'self.strides = _arguments.per_axis("strides", strides, self.rank)',
-    'self.dilation_rate = _arguments.per_axis("dilation_rate", dilation_rate, self.rank)',
-    "self.data_format = _windows.standardize_data_format(data_format)",
-)
+
+def _stored_axes(geometry: str) -> tuple[str, ...]:
+    return (
+        'self.filters = _arguments.positive_integer("filters", filters)',
+        f'self.kernel_size = {geometry}.per_axis("kernel_size", kernel_size, self.rank)',
+        f'self.strides = {geometry}.per_axis("strides", strides, self.rank)',
+        f'self.dilation_rate = {geometry}.per_axis("dilation_rate", dilation_rate, self.rank)',
+        "self.data_format = _windows.standardize_data_format(data_format)",
+    )
+
 
 _CONVOLUTION = Sizes(
     units="filters",
@@ -113,7 +116,7 @@ _CONVOLUTION = Sizes(
         _GROUPS,
     ),
     stored=(
-        *_STORED_AXES,
+        *_stored_axes("_convolution"),
         'self.padding = _windows.standardize_padding(padding, ("valid", "same", "causal"))',
         'self.groups = _arguments.integer("groups", groups)',
     ),
@@ -142,11 +145,11 @@ _TRANSPOSED = Sizes(
         _DILATION_RATE,
     ),
     stored=(
-        *_STORED_AXES,
+        *_stored_axes("_transposed_convolution"),
         'self.padding = _windows.standardize_padding(padding, ("valid", "same"))',
         "self.output_padding = output_padding",
         "if output_padding is not None:",
-        "    self.output_padding = _arguments.per_axis(",
+        "    self.output_padding = _transposed_convolution.per_axis(",
         '        "output_padding", output_padding, self.rank',
         "    )",
     ),

@@ -41,16 +41,15 @@ def choice(name: str, value: str, choices: Sequence[str]) -> str:
     return value.lower()
 
 
-def per_axis(name: str, value: int | Sequence[int], rank: int) -> tuple[int, ...]:
-    """`value` once for each of `rank` spatial axes; raises unless it is one integer or `rank`."""
-    values = value if isinstance(value, Sequence) and not isinstance(value, str) else [value] * rank
+def integers(name: str, value: int | Sequence[int], count: int) -> tuple[int, ...]:
+    """A sequence of integers as it is, one integer `count` times."""
+    values = (
+        value if isinstance(value, Sequence) and not isinstance(value, str) else [value] * count
+    )
     try:
-        integers = tuple(operator.index(v) for v in values)
+        return tuple(operator.index(v) for v in values)
     except TypeError:
-        raise TypeError(f"{name} must be an integer or {rank} of them, got {value!r}") from None
-    if len(integers) != rank:
-        raise ValueError(f"{name} must be an integer or {rank} of them, got {value!r}")
-    return integers
+        raise TypeError(f"{name} must be an integer or {count} of them, got {value!r}") from None
 
 
 def violation(identifier: str, message: str, names: Names, **values: object) -> ValueError:

@@ -4,7 +4,16 @@
 A unit looks at one window of the input at a time.
 """
 
-from nmn._arguments import SAME_NAMES, Names, violation
+from collections.abc import Sequence
+
+from nmn._arguments import SAME_NAMES, Names, integers, violation
+
+
+def per_axis(name: str, value: int | Sequence[int], rank: int) -> tuple[int, ...]:
+    """The argument `name` once for each of `rank` spatial axes."""
+    values = integers(name, value, rank)
+    check_entries(len(values), rank, names={"entries": f"len({name})"})
+    return values
 
 
 def extent(kernel_size: int, dilation: int) -> int:

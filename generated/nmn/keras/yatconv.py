@@ -123,9 +123,9 @@ class _YatConv(keras.Layer):
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.filters = _arguments.positive_integer("filters", filters)
-        self.kernel_size = _arguments.per_axis("kernel_size", kernel_size, self.rank)
-        self.strides = _arguments.per_axis("strides", strides, self.rank)
-        self.dilation_rate = _arguments.per_axis("dilation_rate", dilation_rate, self.rank)
+        self.kernel_size = _convolution.per_axis("kernel_size", kernel_size, self.rank)
+        self.strides = _convolution.per_axis("strides", strides, self.rank)
+        self.dilation_rate = _convolution.per_axis("dilation_rate", dilation_rate, self.rank)
         self.data_format = _windows.standardize_data_format(data_format)
         self.padding = _windows.standardize_padding(padding, ("valid", "same", "causal"))
         self.groups = _arguments.integer("groups", groups)

@@ -123,14 +123,18 @@ class _YatConvTranspose(keras.Layer):
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.filters = _arguments.positive_integer("filters", filters)
-        self.kernel_size = _arguments.per_axis("kernel_size", kernel_size, self.rank)
-        self.strides = _arguments.per_axis("strides", strides, self.rank)
-        self.dilation_rate = _arguments.per_axis("dilation_rate", dilation_rate, self.rank)
+        self.kernel_size = _transposed_convolution.per_axis("kernel_size", kernel_size, self.rank)
+        self.strides = _transposed_convolution.per_axis("strides", strides, self.rank)
+        self.dilation_rate = _transposed_convolution.per_axis(
+            "dilation_rate", dilation_rate, self.rank
+        )
         self.data_format = _windows.standardize_data_format(data_format)
         self.padding = _windows.standardize_padding(padding, ("valid", "same"))
         self.output_padding = output_padding
         if output_padding is not None:
-            self.output_padding = _arguments.per_axis("output_padding", output_padding, self.rank)
+            self.output_padding = _transposed_convolution.per_axis(
+                "output_padding", output_padding, self.rank
+            )
         self.use_bias = use_bias
         self.constant_bias = _arguments.constant("constant_bias", constant_bias)
         self.softplus_bias = softplus_bias

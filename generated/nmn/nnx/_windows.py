@@ -33,13 +33,12 @@ def kernel_size(value: int | Sequence[int], ranks: Axes) -> Axes:
         raise ValueError(
             f"kernel_size must be an integer or have one of {ranks} as its length, got {value!r}"
         )
-    return _arguments.per_axis("kernel_size", value, rank)
+    return _arguments.integers("kernel_size", value, rank)
 
 
 def per_axis(name: str, value: int | Sequence[int] | None, rank: int) -> Axes:
     """One integer once for each of `rank` axes, None as 1; a sequence as it is."""
-    value = 1 if value is None else value
-    return _arguments.per_axis(name, value, len(value) if isinstance(value, Sequence) else rank)
+    return _arguments.integers(name, 1 if value is None else value, rank)
 
 
 def padding(value: str | int | Sequence[object], rank: int, words: tuple[str, ...]) -> Padding:

@@ -129,11 +129,11 @@ class _YatConv(tf.Module):
         """
         super().__init__(name=name)
         self.filters = _arguments.positive_integer("filters", filters)
-        self.kernel_size = _arguments.per_axis("kernel_size", kernel_size, self.rank)
-        self.strides = _arguments.per_axis("strides", strides, self.rank)
+        self.kernel_size = _convolution.per_axis("kernel_size", kernel_size, self.rank)
+        self.strides = _convolution.per_axis("strides", strides, self.rank)
         self.padding = _arguments.choice("padding", padding, ("valid", "same", "causal"))
         self.data_format = _arguments.choice("data_format", data_format, _windows.DATA_FORMATS)
-        self.dilation_rate = _arguments.per_axis("dilation_rate", dilation_rate, self.rank)
+        self.dilation_rate = _convolution.per_axis("dilation_rate", dilation_rate, self.rank)
         self.groups = _arguments.integer("groups", groups)
         for axis in zip(self.kernel_size, self.strides, self.dilation_rate, strict=True):
             _convolution.check_arguments(*axis, self.groups, self.filters, _NAMES)

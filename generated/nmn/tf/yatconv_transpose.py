@@ -128,11 +128,13 @@ class _YatConvTranspose(tf.Module):
         """
         super().__init__(name=name)
         self.filters = _arguments.positive_integer("filters", filters)
-        self.kernel_size = _arguments.per_axis("kernel_size", kernel_size, self.rank)
-        self.strides = _arguments.per_axis("strides", strides, self.rank)
+        self.kernel_size = _transposed_convolution.per_axis("kernel_size", kernel_size, self.rank)
+        self.strides = _transposed_convolution.per_axis("strides", strides, self.rank)
         self.padding = _arguments.choice("padding", padding, ("valid", "same"))
         self.data_format = _arguments.choice("data_format", data_format, _windows.DATA_FORMATS)
-        self.dilation_rate = _arguments.per_axis("dilation_rate", dilation_rate, self.rank)
+        self.dilation_rate = _transposed_convolution.per_axis(
+            "dilation_rate", dilation_rate, self.rank
+        )
         for axis in zip(self.kernel_size, self.strides, self.dilation_rate, strict=True):
             _transposed_convolution.check_arguments(*axis, 1, self.filters, _NAMES)
         _transposed_convolution.check_dilated_stride(
@@ -140,7 +142,7 @@ class _YatConvTranspose(tf.Module):
         )
         self.output_padding = None
         if output_padding is not None:
-            added = _arguments.per_axis("output_padding", output_padding, self.rank)
+            added = _transposed_convolution.per_axis("output_padding", output_padding, self.rank)
             for axis in zip(self.strides, self.dilation_rate, added, strict=True):
                 _transposed_convolution.check_output_padding(*axis, _NAMES)
             self.output_padding = added

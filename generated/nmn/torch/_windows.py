@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from torch import Tensor
 from torch.nn import functional as F
 
-from nmn import _arguments, _convolution, _transposed_convolution
+from nmn import _convolution, _transposed_convolution
 from nmn.torch import _numerics
 from nmn.torch._closed_form import Neuron, respond
 from nmn.torch._contraction import Axes, Convolution
@@ -17,7 +17,7 @@ MODES = ("zeros", "reflect", "replicate", "circular")
 def checked_padding(padding: str | int | Sequence[int], stride: Axes) -> str | Axes:
     """The `padding` of a convolution: a name, or positions along each axis."""
     if not isinstance(padding, str):
-        positions = _arguments.per_axis("padding", padding, len(stride))
+        positions = _convolution.per_axis("padding", padding, len(stride))
         for p in positions:
             _convolution.check_padding(p, p, names={"before": "padding", "after": "padding"})
         return positions

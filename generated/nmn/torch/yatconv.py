@@ -116,9 +116,9 @@ class _YatConv(nn.Module):
         super().__init__()
         self.in_channels = _arguments.positive_integer("in_channels", in_channels)
         self.out_channels = _arguments.positive_integer("out_channels", out_channels)
-        self.kernel_size = _arguments.per_axis("kernel_size", kernel_size, self.rank)
-        self.stride = _arguments.per_axis("stride", stride, self.rank)
-        self.dilation = _arguments.per_axis("dilation", dilation, self.rank)
+        self.kernel_size = _convolution.per_axis("kernel_size", kernel_size, self.rank)
+        self.stride = _convolution.per_axis("stride", stride, self.rank)
+        self.dilation = _convolution.per_axis("dilation", dilation, self.rank)
         self.groups = groups
         for window in zip(self.kernel_size, self.stride, self.dilation, strict=True):
             _convolution.check_arguments(*window, groups, self.out_channels, names=_NAMES)

@@ -118,19 +118,19 @@ class _YatConvTranspose(nn.Module):
         super().__init__()
         self.in_channels = _arguments.positive_integer("in_channels", in_channels)
         self.out_channels = _arguments.positive_integer("out_channels", out_channels)
-        self.kernel_size = _arguments.per_axis("kernel_size", kernel_size, self.rank)
-        self.stride = _arguments.per_axis("stride", stride, self.rank)
-        self.dilation = _arguments.per_axis("dilation", dilation, self.rank)
+        self.kernel_size = _transposed_convolution.per_axis("kernel_size", kernel_size, self.rank)
+        self.stride = _transposed_convolution.per_axis("stride", stride, self.rank)
+        self.dilation = _transposed_convolution.per_axis("dilation", dilation, self.rank)
         self.groups = groups
         for window in zip(self.kernel_size, self.stride, self.dilation, strict=True):
             _transposed_convolution.check_arguments(
                 *window, groups, self.out_channels, names=_NAMES
             )
         _transposed_convolution.check_channels(groups, self.in_channels)
-        self.padding = _arguments.per_axis("padding", padding, self.rank)
+        self.padding = _transposed_convolution.per_axis("padding", padding, self.rank)
         for positions in self.padding:
             _transposed_convolution.check_padding(positions)
-        added = _arguments.per_axis("output_padding", output_padding, self.rank)
+        added = _transposed_convolution.per_axis("output_padding", output_padding, self.rank)
         self.output_padding = _windows.checked_output_padding(added, self.stride, self.dilation)
         if padding_mode != "zeros":
             raise ValueError(f'padding_mode must be "zeros", got {padding_mode!r}')
@@ -242,7 +242,9 @@ class _YatConvTranspose(nn.Module):
         lengths = _windows.output_lengths(sizes, *window, self.output_padding)
         if output_size is None:
             return self.output_padding
-        wanted = _arguments.per_axis("output_size", output_size[-self.rank :], self.rank)
+        wanted = _transposed_convolution.per_axis(
+            "output_size", output_size[-self.rank :], self.rank
+        )
         missing = [
             wanted[axis] - length + self.output_padding[axis] for axis, length in enumerate(lengths)
         ]
