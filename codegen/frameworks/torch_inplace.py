@@ -76,12 +76,20 @@ def inplace_response(neuron: Differentiated) -> InPlace:
 def inplace_gradient(
     neuron: Differentiated, optional: frozenset[str], scalars: frozenset[str]
 ) -> InPlace:
-    """The gradient of a block of rows; that of ⟨w, x⟩ ends in `grad_dot`, less `dot_factor`.
+    """The gradient of a block of rows; that of ⟨w, x⟩, less `dot_factor`, replaces what was kept.
 
     `optional` names the parameters that may be absent, `scalars` those without axes.
     """
-    inputs = frozenset({neuron.residual, "grad"})
-    return _first_that_fits(neuron.gradient, inputs, "grad_dot", optional, scalars)
+    kept = neuron.residual
+    program = single_assignment(neuron.gradient)
+    full = _full_size(program, frozenset({kept, "grad"}))
+    try:
+        writer = _Writer(full, kept, _result(program), optional, scalars)
+        writer.own(kept, kept)
+        return _write(program, writer)
+    except _OutputOccupiedError:
+        # Still read when its gradient is ready: that is copied at the end.
+        return _write(program, _Writer(full, kept, "", optional, scalars))
 
 
 def _first_that_fits(
@@ -286,8 +294,6 @@ class _Writer:
                 update = f"{memory}.{operation.function}_({others[0]})"
             case "add_scaled" if place == 0:
                 update = f"{memory}.add_({others[1]}, alpha={others[0]})"
-            case "addcmul" if place == 0:
-                update = f"{memory}.addcmul_({', '.join(others)})"
             case function if function in _UNARY:
                 update = f"{memory}.{function}_()"
             case function:
@@ -324,6 +330,8 @@ class _Writer:
         if len(factors) > 1:
             head = " * ".join(factors[:-1])
             self.lines.append(f"torch.mul({head}, {factors[-1]}, out={self.output})")
+        elif factors != [self.output] and scale == "1":
+            self.lines.append(f"{self.output}.copy_({factors[0]})")
         elif factors != [self.output]:
             self.lines.append(f"torch.mul({factors[0]}, {scale}, out={self.output})")
             return

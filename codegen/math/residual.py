@@ -11,7 +11,7 @@ the same memory and saves the way to it. Two things may stand in its way, and ar
   Σ degree(o) · o · ∂y/∂o = degree · y gives that parameter's derivative from all the others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import sympy
@@ -123,7 +123,6 @@ def _keeping(
         if reported is None:
             return None
         response = reported
-    program = replace(program, operations=tuple(_multiplied_again(program, name)))
     return Differentiated(response, program, name, bool(masks), scale, by_identity)
 
 
@@ -175,25 +174,6 @@ def _reporting_clamps(response: Program, switches: set[str]) -> Program | None:
             operations.append(Operation("lowest", "lowest", operation.arguments))
         operations.append(operation)
     return replace(response, operations=tuple(operations))
-
-
-def _multiplied_again(program: Program, residual: str) -> Iterator[Operation]:
-    """Where a product of two given values is read late, by a sum, multiply once more instead.
-
-    `addcmul` costs hardly more than `add`, and the product's memory is free earlier.
-    """
-    given = {"grad", residual}
-    products = {
-        o.target: o.arguments
-        for o in program.operations
-        if o.function == "mul" and o.optional is None and set(o.arguments) <= given
-    }
-    for operation in program.operations:
-        left, *rest = operation.arguments
-        if operation.function == "add" and left in products and rest[0] not in products:
-            yield Operation(operation.target, "addcmul", (rest[0], *products[str(left)]))
-        else:
-            yield operation
 
 
 def _cost(gradient: Program) -> int:

@@ -102,7 +102,7 @@ def test_in_place_programs_compute_the_response_and_its_gradient(name: str) -> N
     names |= {"grad": upstream, neuron_programs.residual: residual}
     names |= {n: torch.empty_like(empty) for n in gradient.scratch_names}
     exec("\n".join(gradient.lines), names)
-    names["grad_dot"] *= neuron_programs.dot_factor
+    names["grad_dot"] = residual * neuron_programs.dot_factor
     scale = neuron_programs.scale
     if neuron_programs.degrees is not None:
         names[f"grad_{scale}"] = sum(
@@ -120,7 +120,7 @@ def test_the_quotient_of_yat_is_kept_and_euler_gives_the_gradient_of_its_scale()
     programs = differentiate(NeuronMath(load_specs(SPEC).neurons["yat"]))
     assert (programs.residual, programs.scale, programs.clamps) == ("ratio", "alpha", True)
     assert programs.degrees == dict.fromkeys(("dot", "sq_x", "sq_w", "bias", "epsilon"), 1)
-    assert [o.function for o in programs.gradient.operations] == ["mul", "mul", "addcmul"]
+    assert [o.function for o in programs.gradient.operations] == ["mul", "mul", "add"]
 
 
 def test_what_is_not_homogeneous_is_not_taken_for_it() -> None:

@@ -59,6 +59,18 @@ def test_gradients_through_a_clamp_are_those_of_the_plain_expression(subject: Su
         torch.testing.assert_close(ours, theirs)
 
 
+def test_a_graph_that_is_kept_gives_the_same_gradients_again(
+    layer: nn.Module, subject: Subject
+) -> None:
+    """What was kept is overwritten by the last backward pass alone."""
+    function, point = call(layer, subject.input())
+    loss = function(*point).square().sum()
+    first = torch.autograd.grad(loss, point, retain_graph=True)
+    second = torch.autograd.grad(loss, point)
+    for ours, theirs in zip(second, first, strict=True):
+        assert torch.equal(ours, theirs)
+
+
 @pytest.mark.parametrize("wanted", ["x", "weight", "bias", "alpha", "epsilon_param"])
 def test_any_gradient_can_be_wanted_alone(subject: Subject, wanted: str) -> None:
     layer = randomised(subject.make(dtype=torch.float64, epsilon=0.1, learnable_epsilon=True))

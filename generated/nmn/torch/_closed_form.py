@@ -27,8 +27,8 @@ class Neuron(NamedTuple):
     """Takes the operands, a second array of the size of ⟨w, x⟩, and scratch arrays. Returns the
     least argument of its clamp, if the gradient holds only where none is active."""
     add_gradient: Callable[..., None]
-    """Takes the gradient of the response, what is kept, ‖x‖², ‖w‖², the parameters, the gradients
-    to write or add to, and scratch arrays."""
+    """Takes the gradient of the response, what is kept, ‖x‖², ‖w‖², the parameters, their gradients
+    to add to, and scratch arrays. What is kept becomes the gradient of ⟨w, x⟩."""
     response_in_dot: bool
     """Whether the response takes the memory of ⟨w, x⟩; what is kept is then in the second array."""
     response_scratch: int
@@ -140,7 +140,7 @@ class _Response(torch.autograd.Function):
         dot, sq_x, sq_w = contraction.products(x, weight)
         other = torch.empty_like(dot)
         clamps = []
-        for rows, scratch in _row_blocks(dot, neuron.response_scratch):
+        for rows, scratch in row_blocks(dot, neuron.response_scratch):
             clamps.append(
                 neuron.write_response(
                     dot[rows], sq_x[rows], sq_w, *parameters, other[rows], *scratch
@@ -162,7 +162,8 @@ class _Response(torch.autograd.Function):
             return None, None, *_differentiate(plain, (x, weight, *parameters), grad)
         wants_x, wants_weight, *wanted = ctx.needs_input_grad[2:]
         by_identity = neuron.degrees is not None and wanted[neuron.scale]
-        grad_dot = torch.empty_like(residual)
+        if torch._C._autograd._get_current_graph_task_keep_graph():
+            residual = residual.clone()
         grad_sq_x, grad_sq_w = torch.zeros_like(sq_x), torch.zeros_like(sq_w)
         grads = [
             torch.zeros_like(p) if p is not None and (w or by_identity) else None
@@ -171,14 +172,13 @@ class _Response(torch.autograd.Function):
         summed = list(grads)
         if neuron.degrees is not None:
             del summed[neuron.scale]
-        for rows, scratch in _row_blocks(residual, neuron.gradient_scratch):
+        for rows, scratch in row_blocks(residual, neuron.gradient_scratch):
             neuron.add_gradient(
                 grad[rows],
                 residual[rows],
                 sq_x[rows],
                 sq_w,
                 *parameters,
-                grad_dot[rows],
                 grad_sq_x[rows],
                 grad_sq_w,
                 *summed,
@@ -187,7 +187,7 @@ class _Response(torch.autograd.Function):
         grad_x, grad_weight = contraction.gradients(
             x,
             weight,
-            (grad_dot, grad_sq_x, grad_sq_w),
+            (residual, grad_sq_x, grad_sq_w),
             neuron.dot_factor,
             (wants_x, wants_weight or by_identity),
         )
@@ -241,14 +241,16 @@ def _differentiate(
     return tuple(next(gradients) if o is not None and o.requires_grad else None for o in operands)
 
 
-def _row_blocks(values: Tensor, scratch: int) -> Iterator[tuple[slice, tuple[Tensor, ...]]]:
-    """Cut `values` along the first axis into blocks of about `BLOCK_SIZE` elements.
+def row_blocks(
+    values: Tensor, scratch: int, size: int | None = None
+) -> Iterator[tuple[slice, tuple[Tensor, ...]]]:
+    """Cut `values` along the first axis into blocks of about `size` elements, or `BLOCK_SIZE`.
 
     Yields each block's slice and `scratch` arrays of its shape, uninitialised; all blocks share
     their memory, since fresh memory costs more than the arithmetic done in it.
     """
     rows = len(values)
-    step = min(rows, max(1, BLOCK_SIZE * rows // max(1, values.numel())))
+    step = min(rows, max(1, (size or BLOCK_SIZE) * rows // max(1, values.numel())))
     memory = [values.new_empty((step, *values.shape[1:])) for _ in range(scratch)]
     for start in range(0, rows, step or 1):
         stop = min(start + step, rows)

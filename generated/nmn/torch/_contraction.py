@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from nmn.torch._closed_form import closed_form_applies, row_blocks
+
 Axes = tuple[int, ...]
 
 
@@ -58,8 +60,7 @@ class Convolution(NamedTuple):
 
     def products(self, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         dot = self._convolve(x, weight)
-        channels = self._grouped(x, 1)
-        sq_x = self._window_sums(torch.linalg.vecdot(channels, channels, dim=2), weight.shape[2:])
+        sq_x = self._window_sums(_sums_of_squares(self._grouped(x, 1)), weight.shape[2:])
         sq_w = self.over_windows(self._sums_per_unit(weight.square()), weight.dim() - 2)
         if self.groups > 1:
             return self._grouped(dot, 1), sq_x.unsqueeze(2), sq_w
@@ -162,3 +163,18 @@ class Convolution(NamedTuple):
             sq = x.new_zeros(len(x), self.groups, *x.shape[2:]).requires_grad_()
             (result,) = torch.autograd.grad(self._window_sums(sq, kernel_size), sq, grad)
         return result
+
+
+def _sums_of_squares(channels: Tensor) -> Tensor:
+    """Σ x² over the third axis.
+
+    Block by block where nothing is recorded: squares of the whole input would take its memory
+    again, and fresh memory costs ten times what the arithmetic does.
+    """
+    if torch.is_grad_enabled() or not closed_form_applies():
+        return torch.linalg.vecdot(channels, channels, dim=2)
+    sums = channels.new_empty((*channels.shape[:2], *channels.shape[3:]))
+    for rows, (squares,) in row_blocks(channels, scratch=1, size=2**17):
+        torch.mul(channels[rows], channels[rows], out=squares)
+        torch.sum(squares, 2, out=sums[rows])
+    return sums

@@ -75,23 +75,23 @@ def _add_gradient(
     bias: Tensor | None,
     alpha: Tensor | None,
     epsilon: Tensor,
-    grad_dot: Tensor,
     grad_sq_x: Tensor,
     grad_sq_w: Tensor,
     grad_bias: Tensor | None,
     grad_epsilon: Tensor | None,
+    scratch_1: Tensor,
 ) -> None:
-    """Write ``grad_dot`` of a block of rows; add to the other gradients that are wanted."""
-    product = torch.mul(grad, ratio, out=grad_dot)
+    """Replace ``ratio`` by the gradient of ⟨w, x⟩; add to the others that are wanted."""
+    product = torch.mul(grad, ratio, out=scratch_1)
     if grad_bias is not None:
         grad_bias += 2 * product.sum_to_size(bias.shape)
-    product_2 = product.mul_(ratio)
+    product_2 = ratio.mul_(product)
     row_sums = product_2.sum_to_size(sq_x.shape)
     grad_sq_x -= row_sums
     grad_sq_w -= product_2.sum_to_size(sq_w.shape)
     if grad_epsilon is not None:
         grad_epsilon -= row_sums.sum()
-    product_2.addcmul_(grad, ratio)
+    product_2.add_(product)
 
 
 yat = Neuron(
@@ -100,7 +100,7 @@ yat = Neuron(
     _add_gradient,
     response_in_dot=True,
     response_scratch=0,
-    gradient_scratch=0,
+    gradient_scratch=1,
     dot_factor=2,
     scale=1,
     degrees=(1.0, 1.0, 0.0, 1.0),
