@@ -162,10 +162,10 @@ _TF = [
 
 _KERAS_FILE = "keras/_windows.py"
 _KERAS_CONVOLVE = "    dot = _convolve(x, kernel, groups, window)\n"
-_KERAS_SPREAD = "    dot = _spread(x, kernel, strides, padding, dilation_rate)\n"
+_KERAS_SPREAD = "    dot = _spread(x, kernel, window, margins)\n"
 _KERAS_FLIP = "    kernel = ops.flip(kernel, axis=tuple(range(len(strides))))\n"
-_KERAS_ONES = "ops.ones((*taps, 1, groups), dtype=x.dtype), groups, "
-_KERAS_NORM = "_spread(sq_x, ones, strides, padding, dilation_rate)"
+_KERAS_SUMS = "_window_sums(sq_x, kernel.shape[:-2], window"
+_KERAS_NORM = "_spread(sq_x, ones, window"
 _KERAS_NONE = "(1,) * len(strides)"
 _KERAS = [
     _text(
@@ -190,31 +190,28 @@ _KERAS = [
         "axes of the stuffing swapped",
         TRANSPOSED,
         _KERAS_FILE,
-        ("kernel, strides=strides", "kernel, strides=strides[::-1]"),
+        (
+            '{"strides": strides, "padding": padding, "output',
+            '{"strides": strides[::-1], "padding": padding, "output',
+        ),
     ),
     _text(
         "dilation forgotten in the norm",
-        CONVOLUTION,
+        BOTH,
         _KERAS_FILE,
-        (f"{_KERAS_ONES}window", f'{_KERAS_ONES}window | {{"dilation_rate": 1}}'),
-    ),
-    _text(
-        "dilation forgotten in the norm",
-        TRANSPOSED,
-        _KERAS_FILE,
-        (_KERAS_NORM, f"_spread(sq_x, ones, strides, padding, {_KERAS_NONE})"),
+        (_KERAS_SUMS, f'{_KERAS_SUMS} | {{"dilation_rate": {_KERAS_NONE}}}'),
     ),
     _text(
         "stride forgotten in the norm",
         CONVOLUTION,
         _KERAS_FILE,
-        (f"{_KERAS_ONES}window", f'{_KERAS_ONES}window | {{"strides": 1}}'),
+        (_KERAS_SUMS, f'{_KERAS_SUMS} | {{"strides": {_KERAS_NONE}}}'),
     ),
     _text(
         "stuffing forgotten in the norm",
         TRANSPOSED,
         _KERAS_FILE,
-        (_KERAS_NORM, f"_spread(sq_x, ones, {_KERAS_NONE}, padding, dilation_rate)"),
+        (_KERAS_NORM, f'{_KERAS_NORM} | {{"strides": {_KERAS_NONE}}}'),
     ),
     _text(
         "norm of one channel",
