@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: every table, one process per framework."""
+"""`python -m benchmarks`: every table, one process per framework and Keras backend."""
 
 import os
 import subprocess
@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-TABLES = ("dense_torch", "dense_tf", "dense_jax", "conv_torch", "conv_tf", "conv_jax")
+TABLES = ("dense_torch", "dense_tf", "dense_jax", "conv_torch", "conv_tf", "conv_jax", "conv_keras")
+BACKENDS = {"conv_keras": ("tensorflow", "jax", "torch")}
+"""Tables that are printed once for each backend of Keras."""
 
 
 def main() -> int:
@@ -15,8 +17,10 @@ def main() -> int:
     environment = os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"}
     failures = 0
     for table in sys.argv[1:] or TABLES:
-        command = [sys.executable, "-m", f"benchmarks.{table}"]
-        failures += subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode != 0
+        for backend in BACKENDS.get(table, ("tensorflow",)):
+            command = [sys.executable, "-m", f"benchmarks.{table}"]
+            own = environment | {"KERAS_BACKEND": backend}
+            failures += subprocess.run(command, env=own, cwd=ROOT, check=False).returncode != 0
     return int(failures > 0)
 
 

@@ -166,7 +166,6 @@ def _law(law: str) -> str:
 
 def _parameter(parameter: ParameterPlan, sizes: Sizes) -> View:
     name, stored = parameter.name, parameter.stored_as
-    value = f"self._effective_{name}(dtype)"
     shape = f"(self.{sizes.units},)" if parameter.per_unit else "()"
     if parameter.has("scalar"):
         shape = f"() if self.scalar_{name} else {shape}"
@@ -185,9 +184,6 @@ def _parameter(parameter: ParameterPlan, sizes: Sizes) -> View:
         "attribute_doc": stored_doc(parameter, NAMING, sizes.units),
         "trained_condition": condition,
         "penalised": name in _REGULARISED,
-        "in_call": value
-        if not (parameter.per_unit and sizes.grouped)
-        else f"_windows.by_group({value}, self.groups)",
         "shape": shape,
         "initializer": initializer,
         "effective": effective_method(parameter, "ops.cast(self.{stored}, dtype)"),

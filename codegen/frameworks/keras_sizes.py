@@ -24,8 +24,6 @@ class Sizes:
     """Axes along which one unit's kernel extends."""
     initialize: str
     """The function of `nmn.keras._numerics` that draws a kernel of this layout."""
-    grouped: bool = False
-    """Whether units may be divided into groups."""
 
 
 _DENSE = Sizes(
@@ -124,7 +122,6 @@ _CONVOLUTION = Sizes(
     kernel_shape_doc="(*kernel_size, channels // groups, filters)",
     kernel_axes="tuple(range(self.rank + 1))",
     initialize="initialize",
-    grouped=True,
 )
 
 _TRANSPOSED = Sizes(

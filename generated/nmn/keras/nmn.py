@@ -7,7 +7,7 @@ import keras
 from keras import activations, constraints, initializers, ops, regularizers
 
 from nmn import _arguments
-from nmn.keras import _numerics
+from nmn.keras import _numerics, _responses
 from nmn.keras.neurons.yat import yat
 
 
@@ -182,11 +182,10 @@ class YatNMN(keras.Layer):
         kernel = self._effective_kernel(dtype, training)
         if self.spherical:
             x = _numerics.unit_norm(x, axis=-1)
-        dot, sq_x, sq_w = _numerics.dense(x, kernel)
-        response = yat(
-            dot,
-            sq_x,
-            sq_w,
+        response = _responses.dense(
+            yat,
+            x,
+            kernel,
             bias=self._effective_bias(dtype),
             alpha=self._effective_alpha(dtype),
             epsilon=self._effective_epsilon(dtype),

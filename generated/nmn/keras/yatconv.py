@@ -7,7 +7,7 @@ import keras
 from keras import activations, constraints, initializers, ops, regularizers
 
 from nmn import _arguments, _convolution
-from nmn.keras import _numerics, _windows
+from nmn.keras import _numerics, _responses, _windows
 from nmn.keras.neurons.yat import yat
 
 #: How Keras calls what constraints speak of.
@@ -217,21 +217,19 @@ class _YatConv(keras.Layer):
         if padding == "causal":
             margins = map(_convolution.causal_padding, self.kernel_size, self.dilation_rate)
             x, padding = _windows.pad(x, margins), "valid"
-        dot, sq_x, sq_w = _windows.convolution(
-            x, kernel, self.strides, padding, self.dilation_rate, self.groups
-        )
-        if self.spherical:
-            dot, sq_x = _windows.by_patch(dot, sq_x)
-        response = yat(
-            dot,
-            sq_x,
-            sq_w,
-            bias=_windows.by_group(self._effective_bias(dtype), self.groups),
+        response = _responses.convolution(
+            yat,
+            x,
+            kernel,
+            self.strides,
+            padding,
+            self.dilation_rate,
+            self.groups,
+            self.spherical,
+            bias=self._effective_bias(dtype),
             alpha=self._effective_alpha(dtype),
             epsilon=self._effective_epsilon(dtype),
         )
-        if self.groups > 1:
-            response = _windows.merge_groups(response)
         outputs = ops.cast(response, self.compute_dtype)
         if self.data_format == "channels_first":
             outputs = ops.moveaxis(outputs, -1, 1)

@@ -1,0 +1,62 @@
+# Generated from codegen/templates/keras/_responses.py.j2. Do not edit; run `make generate`.
+"""Responses of units to an input, or to the windows over it.
+
+On PyTorch they are those of `nmn.torch`, with gradients in closed form: PyTorch runs one operation
+after the other and would keep what each computes. TensorFlow and JAX compile the plain expression,
+its gradient included, into code as fast.
+"""
+
+from importlib import import_module
+
+import keras
+
+from nmn.keras import _numerics, _windows
+
+
+def dense(neuron, x, kernel, **parameters):
+    """Responses to the last axis.
+
+    Args:
+        neuron: Function of ⟨w, x⟩, ‖x‖², ‖w‖² and `parameters`.
+        x: Tensor of shape `(..., in)`, at least float32.
+        kernel: Tensor of shape `(in, units)`, of the same dtype.
+        **parameters: The neuron's own, numbers or one per unit.
+
+    Returns:
+        Tensor of shape `(..., units)`.
+    """
+    if keras.backend.backend() != "torch":
+        return neuron(*_numerics.dense(x, kernel), **parameters)
+    torch = import_module("nmn.keras._torch")
+    return torch.dense(neuron.__name__, x, kernel, *parameters.values())
+
+
+def convolution(
+    neuron, x, kernel, strides, padding, dilation_rate, groups, spherical, **parameters
+):
+    """Responses to every window.
+
+    Args:
+        neuron: Function of ⟨w, x⟩, ‖x‖², ‖w‖² and `parameters`.
+        x: Tensor of shape `(batch, *sizes, channels)`, at least float32.
+        kernel: Tensor of shape `(*taps, channels // groups, units)`, of the same dtype.
+        strides: Positions by which windows advance, per axis.
+        padding: "valid" or "same".
+        dilation_rate: Positions from tap to tap, per axis.
+        groups: Groups of channels and of units.
+        spherical: Whether windows are divided by their norms.
+        **parameters: The neuron's own, numbers or one per unit.
+
+    Returns:
+        Tensor of shape `(batch, *windows, units)`.
+    """
+    window = (strides, padding, dilation_rate, groups)
+    if keras.backend.backend() == "torch" and not spherical:
+        torch = import_module("nmn.keras._torch")
+        return torch.convolution(neuron.__name__, x, kernel, *window, *parameters.values())
+    dot, sq_x, sq_w = _windows.convolution(x, kernel, *window)
+    if spherical:
+        dot, sq_x = _windows.by_patch(dot, sq_x)
+    grouped = {name: _windows.by_group(value, groups) for name, value in parameters.items()}
+    response = neuron(dot, sq_x, sq_w, **grouped)
+    return _windows.merge_groups(response) if groups > 1 else response
