@@ -162,6 +162,8 @@ class _Response(torch.autograd.Function):
             return None, None, *_differentiate(plain, (x, weight, *parameters), grad)
         wants_x, wants_weight, *wanted = ctx.needs_input_grad[2:]
         by_identity = neuron.degrees is not None and wanted[neuron.scale]
+        # The gradient of ⟨w, x⟩ takes the memory of what was kept, unless the graph is kept, too:
+        # fresh memory of that size would cost as much as all the arithmetic.
         if torch._C._autograd._get_current_graph_task_keep_graph():
             residual = residual.clone()
         grad_sq_x, grad_sq_w = torch.zeros_like(sq_x), torch.zeros_like(sq_w)
