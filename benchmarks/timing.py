@@ -1,6 +1,7 @@
 """Interleaved timing: contenders take turns in one process, so that they share its noise."""
 
 import math
+import random
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,10 +21,15 @@ Step = Callable[[], object]
 def interleave(
     contenders: Mapping[str, Step], rounds: int = 30, warm_up: int = 4
 ) -> dict[str, float]:
-    """Median seconds per step of every contender."""
+    """Median seconds per step of every contender.
+
+    Each round has an order of its own: what one leaves behind in caches and in the allocator, the
+    next one meets, and it should not always be the same.
+    """
     times: dict[str, list[float]] = {name: [] for name in contenders}
+    generator = random.Random(0)
     for _ in range(rounds + warm_up):
-        for name, step in contenders.items():
+        for name, step in generator.sample(list(contenders.items()), len(contenders)):
             start = time.perf_counter()
             step()
             times[name].append(time.perf_counter() - start)
