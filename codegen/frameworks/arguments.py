@@ -242,7 +242,7 @@ def _operand_doc(parameter: ParameterPlan) -> str:
     return f"{parameter.spec.summary}{' None: left out.' if parameter.optional else ''}"
 
 
-_TITLES = {
+TITLES = {
     "dense": "Dense layer",
     "convolution": "Convolution",
     "transposed_convolution": "Transposed convolution",
@@ -252,7 +252,7 @@ _TITLES = {
 def layer_view(plan: LayerPlan) -> dict[str, Any]:
     """What every framework's layer class says."""
     neuron = plan.neuron.name.replace("_", " ").capitalize()
-    title = f"{_TITLES[plan.kind]} of {neuron} neurons"
+    title = f"{TITLES[plan.kind]} of {neuron} neurons"
     return {
         "name": plan.name,
         "title": title,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from codegen.frameworks.arguments import TITLES
 from codegen.frameworks.base import Argument
 from codegen.plans.layer import LayerPlan
 
@@ -62,10 +63,6 @@ MASK = Argument(
 )
 
 
-_TITLES = {
-    "convolution": "Convolution",
-    "transposed_convolution": "Transposed convolution",
-}
 _AXES = {1: "one spatial axis", 2: "two spatial axes", 3: "three spatial axes"}
 
 
@@ -88,7 +85,7 @@ def view(plan: LayerPlan) -> dict[str, Any]:
             {
                 "name": f"{plan.name}{rank}d",
                 "rank": rank,
-                "summary": f"{_TITLES[plan.kind]} along {_AXES[rank]}.",
+                "summary": f"{TITLES[plan.kind]} along {_AXES[rank]}.",
                 "input": _shape("C_\\text{in}", rank, "in"),
                 "output": _shape("C_\\text{out}", rank, "out"),
                 "example_input": ", ".join(map(str, (20, 16, *(8,) * rank))),

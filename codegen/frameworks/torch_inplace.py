@@ -146,7 +146,8 @@ def _write(program: Program, writer: "_Writer", keep: frozenset[str] = frozenset
 def _schedule(program: Program) -> list[_Step]:
     """Sum every derivative as soon as its factors exist, so that their memory is free.
 
-    The gradient of `dot` comes last: its memory is the output, which nothing else may read.
+    The gradient of `dot` comes last: it takes the memory of what was kept, which nothing may read
+    afterwards.
     """
     missing = {o.target for o in program.operations}
     waiting = [d for d in program.derivatives if d.operand != "dot"]
