@@ -97,6 +97,11 @@ class Infix:
                 return Code(f"{left.within(PRODUCT)} / {right.within(UNARY)}", PRODUCT)
             case "reciprocal", (value,):
                 return Code(f"1 / {value.within(UNARY)}", PRODUCT)
+            case "select", (left, right, chosen, otherwise):
+                test = f"{left.within(SUM)} > {right.within(SUM)}"
+                return Code(f"{self.functions['where']}({test}, {chosen.text}, {otherwise.text})")
+            case "default", (value, absent):
+                return Code(f"{absent.text} if {value.text} is None else {value.text}", CONDITIONAL)
             case "mask", (value, switch):
                 text = self.mask.format(value=value.within(PRODUCT), switch=switch.text)
                 return Code(text, PRODUCT)
@@ -135,7 +140,11 @@ def infix_statements(program: Program, infix: Infix, keep: frozenset[str]) -> li
                 arguments = tuple(Code(target) if a is other else a for a in arguments)
                 text = infix.expression(operation, arguments).text
                 code = Code(f"{target} if {operation.optional} is None else {text}", CONDITIONAL)
-        elif operation.target not in keep and counts[operation.target] == 1:
+        elif (
+            operation.target not in keep
+            and counts[operation.target] == 1
+            and code.binding != CONDITIONAL
+        ):
             inlined[operation.target] = code
             continue
         if operation.target == program.result:

@@ -4,7 +4,15 @@ import sympy
 
 from codegen.math.neuron import NeuronMath
 from codegen.math.operations import Operation, Value, monomial
-from codegen.math.symbols import step, symbol
+from codegen.math.symbols import inverse, positive_log, step, symbol
+
+#: SymPy's names of functions where operations have others.
+_OPERATIONS = {
+    "asinh": "arcsinh",
+    "atan": "arctan",
+    "positive_power": "pow",
+    "whole_power": "pow",
+}
 
 
 class Emitter:
@@ -32,11 +40,9 @@ class Emitter:
         target = name or self.fresh("value")
         if isinstance(expression, sympy.Add):
             self._emit_sum(expression, target)
-        elif (
-            isinstance(expression, sympy.Mul)
-            or (expression.is_Pow and expression.exp.is_Rational and abs(expression.exp.p) != 1)
-            or (expression.is_Pow and expression.exp == -1)
-        ):
+        elif isinstance(expression, inverse | positive_log):
+            self._emit_where_positive(expression, target)
+        elif isinstance(expression, sympy.Mul) or _is_repeated_product(expression):
             self._emit_product(expression, target)
         elif expression.is_Pow and abs(expression.exp) == sympy.Rational(1, 2):
             function = "sqrt" if expression.exp > 0 else "rsqrt"
@@ -47,12 +53,26 @@ class Emitter:
             )
         else:
             arguments = [self._argument(a) for a in expression.args]
-            self._append(target, expression.func.__name__.lower(), *arguments)
+            function = expression.func.__name__.lower()
+            self._append(target, _OPERATIONS.get(function, function), *arguments)
         self.names[expression] = target
         return target
 
     def _argument(self, expression: sympy.Expr) -> Value:
         return float(expression) if expression.is_number else self.emit(expression)
+
+    def _emit_where_positive(self, expression: sympy.Expr, target: str) -> None:
+        """What is meant where the argument is positive, 0 elsewhere; 1 takes the place of the
+        argument there, so that nothing infinite is ever multiplied by 0."""
+        argument = self._argument(expression.args[0])
+        within = self.fresh("within")
+        self._append(within, "select", argument, 0.0, argument, 1.0)
+        if isinstance(expression, positive_log):
+            self._append(target, "log", within)
+        else:
+            inverted = self.fresh("inverse")
+            self._append(inverted, "reciprocal", within)
+            self._append(target, "mask", inverted, argument)
 
     def _append(self, target: str, function: str, *arguments: Value) -> None:
         self.operations.append(Operation(target, function, arguments))
@@ -148,7 +168,7 @@ class Emitter:
 
     def is_full(self, expression: sympy.Expr) -> bool:
         """Whether the value depends on sample and unit both, through a primitive."""
-        return not {s.name for s in expression.free_symbols} <= set(self.math.spec.parameters)
+        return not {s.name for s in expression.free_symbols} <= set(self.math.settings)
 
     def order(self, expression: sympy.Expr) -> tuple[int, int, str]:
         names = [s.name for s in expression.free_symbols]
@@ -156,7 +176,7 @@ class Emitter:
         return (
             2
             if isinstance(expression, step)
-            else int(names != [] and set(names) <= set(self.math.spec.parameters)),
+            else int(names != [] and set(names) <= set(self.math.settings)),
             min(ranks) if not self.has_grad(expression) else -1,
             str(expression),
         )
@@ -166,3 +186,11 @@ class Emitter:
         if stem not in taken:
             return stem
         return next(n for i in range(2, 1000) if (n := f"{stem}_{i}") not in taken)
+
+
+def _is_repeated_product(expression: sympy.Expr) -> bool:
+    """Whether multiplications, divisions and a square root suffice for a power."""
+    if not expression.is_Pow or not expression.exp.is_Rational:
+        return False
+    exponent = expression.exp
+    return bool(exponent.q in (1, 2) and abs(exponent) != sympy.Rational(1, 2))

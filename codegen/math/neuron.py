@@ -5,8 +5,10 @@ from functools import cached_property
 
 import sympy
 
-from codegen.math.symbols import relu, step, symbol, to_sympy
-from codegen.spec.models import PRIMITIVES, NeuronSpec
+from codegen.math.symbols import relu, step, symbol
+from codegen.math.translate import Translator
+from codegen.spec.formula import COUNTS
+from codegen.spec.models import PRIMITIVES, NeuronSpec, ParameterSpec
 
 
 @dataclass(frozen=True)
@@ -19,22 +21,44 @@ class NeuronMath:
     def formulas(self) -> dict[str, sympy.Expr]:
         """Name → expression over primitives, parameters and earlier formulas."""
         ordered: dict[str, sympy.Expr] = {}
+        translator = Translator(self.spec)
 
         def visit(name: str) -> None:
             formula = self.spec.math[name]
             for used in sorted(formula.names & self.spec.math.keys(), key=self._rank):
                 if used not in ordered:
                     visit(used)
-            ordered[name] = to_sympy(formula)
+            ordered[name] = translator.formula(name, formula)
 
         visit("response")
         return ordered
 
     @cached_property
     def operands(self) -> tuple[str, ...]:
-        """Everything a response is a function of: primitives used, then parameters."""
+        """Everything a response is a function of: primitives, parameters and counts it uses."""
         used = {s.name for expr in self.formulas.values() for s in expr.free_symbols}
-        return tuple(n for n in (*PRIMITIVES, *self.spec.parameters) if n in used)
+        return tuple(n for n in (*PRIMITIVES, *self.spec.parameters, *COUNTS) if n in used)
+
+    @cached_property
+    def primitives(self) -> tuple[str, ...]:
+        """The operands that depend on input or kernel."""
+        return tuple(n for n in self.operands if n in PRIMITIVES)
+
+    @cached_property
+    def settings(self) -> tuple[str, ...]:
+        """All other operands: parameters, then counts."""
+        return tuple(n for n in self.operands if n not in PRIMITIVES)
+
+    @cached_property
+    def counts(self) -> tuple[str, ...]:
+        """Numbers of the layer that the response uses."""
+        return tuple(n for n in self.operands if n in COUNTS)
+
+    @cached_property
+    def differentiable(self) -> tuple[str, ...]:
+        """Operands that may have gradients; the others are numbers."""
+        parameters = self.spec.parameters
+        return tuple(n for n in self.operands if n in PRIMITIVES or _trainable(parameters.get(n)))
 
     @cached_property
     def response(self) -> sympy.Expr:
@@ -51,8 +75,9 @@ class NeuronMath:
 def adjoints(math: NeuronMath) -> dict[str, sympy.Expr]:
     """Reverse-mode derivatives of `response`, one per operand.
 
-    Each is `grad` (the upstream gradient) times the partial derivative, written over the
-    operands and the names of intermediate formulas, so that code can share what they share.
+    Only operands that may have gradients. Each is `grad` (the upstream gradient) times the
+    partial derivative, written over the operands and the names of intermediate formulas, so that
+    code can share what they share.
     """
     received: dict[str, sympy.Expr] = {"response": symbol("grad")}
     for name, formula in reversed(math.formulas.items()):
@@ -61,7 +86,14 @@ def adjoints(math: NeuronMath) -> dict[str, sympy.Expr]:
             local = formula.diff(used)
             local = _name_step_arguments(local, name, formula)
             received[used.name] = received.get(used.name, sympy.S.Zero) + adjoint * local
-    return {name: sympy.expand_mul(received[name]) for name in math.operands}
+    zero = sympy.S.Zero
+    return {n: sympy.expand_mul(received.get(n, zero)) for n in math.differentiable}
+
+
+def _trainable(parameter: ParameterSpec | None) -> bool:
+    return parameter is not None and (
+        parameter.init is not None or "learnable" in parameter.options
+    )
 
 
 def _name_step_arguments(local: sympy.Expr, name: str, formula: sympy.Expr) -> sympy.Expr:

@@ -7,7 +7,14 @@ import sympy
 
 from codegen.math.emitter import Emitter
 from codegen.math.neuron import NeuronMath, adjoints
-from codegen.math.operations import Monomial, Program, monomial
+from codegen.math.operations import (
+    Derivative,
+    Monomial,
+    Operation,
+    Program,
+    Value,
+    monomial,
+)
 from codegen.math.sharing import GradientEmitter
 from codegen.math.symbols import symbol
 
@@ -39,7 +46,8 @@ def emit_response(math: NeuronMath) -> Emitted:
     emitter = Emitter(math)
     for name, formula in math.formulas.items():
         emitter.define(name, formula)
-    return Emitted(Program(tuple(emitter.operations), "response"), emitter.names)
+    program = Program(tuple(emitter.operations), "response")
+    return Emitted(_with_defaults(program, math), emitter.names)
 
 
 def emit_gradient(math: NeuronMath) -> Emitted:
@@ -49,6 +57,7 @@ def emit_gradient(math: NeuronMath) -> Emitted:
     terms = {
         operand: [monomial(term) for term in sympy.Add.make_args(expression)]
         for operand, expression in derivatives.items()
+        if expression != 0
     }
     scalars = {operand: _common_scalars(math, terms[operand]) for operand in terms}
     monomials = [m for operand_terms in terms.values() for m in operand_terms]
@@ -59,9 +68,42 @@ def emit_gradient(math: NeuronMath) -> Emitted:
     emitter.share_products(monomials)
     summed = tuple(
         replace(emitter.derivative(name, terms[name]), scalars=scalars[name])
-        for name in math.operands
+        if name in terms
+        else Derivative(name, 0.0, ("grad",))
+        for name in math.differentiable
     )
-    return Emitted(Program(tuple(emitter.operations), derivatives=summed), emitter.names)
+    program = Program(tuple(emitter.operations), derivatives=summed)
+    return Emitted(_with_defaults(program, math), emitter.names)
+
+
+def _with_defaults(program: Program, math: NeuronMath) -> Program:
+    """Give an absent parameter its value wherever a step cannot just be skipped."""
+    absent = {
+        name: parameter.absent
+        for name, parameter in math.spec.parameters.items()
+        if parameter.absent is not None
+    }
+    defaults: dict[str, Operation] = {}
+
+    def value(argument: Value, optional: str | None = None) -> Value:
+        if not isinstance(argument, str) or argument not in absent or argument == optional:
+            return argument
+        default = Operation(f"{argument}_value", "default", (argument, absent[argument]))
+        return defaults.setdefault(argument, default).target
+
+    operations = [
+        replace(o, arguments=tuple(value(a, o.optional) for a in o.arguments))
+        for o in program.operations
+    ]
+    derivatives = tuple(
+        replace(
+            d,
+            factors=tuple(str(value(f)) for f in d.factors),
+            scalars=tuple(s if absent.get(s) == 1 else str(value(s)) for s in d.scalars),
+        )
+        for d in program.derivatives
+    )
+    return replace(program, operations=(*defaults.values(), *operations), derivatives=derivatives)
 
 
 def _used_formulas(math: NeuronMath, needed: set[str]) -> list[str]:

@@ -1,21 +1,31 @@
-"""Formulas as SymPy expressions: one symbol per name, one function per spec function."""
+"""The functions of formulas as SymPy functions, and one symbol per name.
 
-import ast
+Where SymPy's own function differentiates as code should, it is used. The classes here have other
+derivatives: 0 at a kink, 0 where the argument has left the domain, never NaN.
+"""
 
 import sympy
 
-from codegen.spec.formula import Formula
+
+class RealFunction(sympy.Function):
+    """A function of real arguments with real values."""
+
+    is_real = True
 
 
-class step(sympy.Function):
+class step(RealFunction):
     """1 where the argument is positive, 0 elsewhere: the derivative of `relu`, 0 at the kink."""
+
+    is_nonnegative = True
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return sympy.S.Zero
 
 
-class relu(sympy.Function):
+class relu(RealFunction):
     """max(argument, 0)."""
+
+    is_nonnegative = True
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return step(self.args[0])
@@ -24,58 +34,192 @@ class relu(sympy.Function):
         return rf"\max\left({sympy.latex(self.args[0])}, 0\right)"
 
 
-class softplus(sympy.Function):
-    """log(1 + exp(argument))."""
+class sign(RealFunction):
+    """−1, 0 or 1; its derivative is 0 everywhere."""
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        return 1 / (1 + sympy.exp(-self.args[0]))
+        return sympy.S.Zero
+
+    def _latex(self, printer: object) -> str:
+        return rf"\operatorname{{sign}}\left({sympy.latex(self.args[0])}\right)"
 
 
-_FUNCTIONS = {
-    "abs": sympy.Abs,
-    "exp": sympy.exp,
-    "log": sympy.log,
-    "maximum": sympy.Max,
-    "minimum": sympy.Min,
-    "relu": relu,
-    "sign": sympy.sign,
-    "softplus": softplus,
-    "sqrt": sympy.sqrt,
-}
+class softplus(RealFunction):
+    """log(1 + exp(argument))."""
 
-_OPERATORS = {
-    ast.Add: lambda left, right: left + right,
-    ast.Sub: lambda left, right: left - right,
-    ast.Mult: lambda left, right: left * right,
-    ast.Div: lambda left, right: left / right,
-    ast.Pow: lambda left, right: left**right,
-}
+    is_positive = True
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        return sigmoid(self.args[0])
+
+    def _latex(self, printer: object) -> str:
+        return rf"\log\left(1 + e^{{{sympy.latex(self.args[0])}}}\right)"
+
+
+class sigmoid(RealFunction):
+    """1 / (1 + exp(−argument))."""
+
+    is_positive = True
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        return self * (1 - self)
+
+    def _latex(self, printer: object) -> str:
+        return rf"\sigma\left({sympy.latex(self.args[0])}\right)"
+
+
+class log1p(RealFunction):
+    """log(1 + argument)."""
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        return 1 / (1 + self.args[0])
+
+    def _eval_is_nonnegative(self) -> bool | None:
+        return True if self.args[0].is_nonnegative else None
+
+    def _eval_is_positive(self) -> bool | None:
+        return True if self.args[0].is_positive else None
+
+    def _latex(self, printer: object) -> str:
+        return rf"\log\left(1 + {sympy.latex(self.args[0])}\right)"
+
+
+class expm1(RealFunction):
+    """exp(argument) − 1."""
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        return 1 + self
+
+    def _eval_is_nonnegative(self) -> bool | None:
+        return True if self.args[0].is_nonnegative else None
+
+    def _latex(self, printer: object) -> str:
+        return rf"\left(e^{{{sympy.latex(self.args[0])}}} - 1\right)"
+
+
+class maximum(RealFunction):
+    """The larger of two; where they are equal, the derivative is that of the second."""
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        first = step(self.args[0] - self.args[1])
+        return first if argindex == 1 else 1 - first
+
+    def _eval_is_nonnegative(self) -> bool | None:
+        return True if any(a.is_nonnegative for a in self.args) else None
+
+    def _eval_is_positive(self) -> bool | None:
+        return True if any(a.is_positive for a in self.args) else None
+
+    def _latex(self, printer: object) -> str:
+        return rf"\max\left({', '.join(map(sympy.latex, self.args))}\right)"
+
+
+class minimum(RealFunction):
+    """The smaller of two; where they are equal, the derivative is that of the second."""
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        first = step(self.args[1] - self.args[0])
+        return first if argindex == 1 else 1 - first
+
+    def _eval_is_nonnegative(self) -> bool | None:
+        return True if all(a.is_nonnegative for a in self.args) else None
+
+    def _eval_is_positive(self) -> bool | None:
+        return True if all(a.is_positive for a in self.args) else None
+
+    def _latex(self, printer: object) -> str:
+        return rf"\min\left({', '.join(map(sympy.latex, self.args))}\right)"
+
+
+class select(RealFunction):
+    """select(a, b, x, y) is x where a > b, and y elsewhere."""
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        left, right, *_ = self.args
+        chosen = step(left - right)
+        return {3: chosen, 4: 1 - chosen}.get(argindex, sympy.S.Zero)
+
+    def _eval_is_nonnegative(self) -> bool | None:
+        return True if all(a.is_nonnegative for a in self.args[2:]) else None
+
+    def _eval_is_positive(self) -> bool | None:
+        return True if all(a.is_positive for a in self.args[2:]) else None
+
+    def _latex(self, printer: object) -> str:
+        left, right, chosen, otherwise = map(sympy.latex, self.args)
+        return (
+            rf"\begin{{cases}} {chosen} & \text{{if }} {left} > {right} \\ "
+            rf"{otherwise} & \text{{otherwise}} \end{{cases}}"
+        )
+
+
+class inverse(RealFunction):
+    """1 / argument where that is positive, 0 elsewhere."""
+
+    is_nonnegative = True
+
+
+class positive_log(RealFunction):
+    """The logarithm where the argument is positive, 0 elsewhere."""
+
+
+class safe_sqrt(RealFunction):
+    """√ of an argument of which nobody knows that it is positive: what is not, counts as 0."""
+
+    is_nonnegative = True
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        return inverse(self) / 2
+
+    def _latex(self, printer: object) -> str:
+        return rf"\sqrt{{{sympy.latex(self.args[0])}}}"
+
+
+class safe_log(RealFunction):
+    """The logarithm likewise: −∞ where the argument is not positive, with derivative 0."""
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        return inverse(self.args[0])
+
+    def _latex(self, printer: object) -> str:
+        return rf"\log\left({sympy.latex(self.args[0])}\right)"
+
+
+class Power(RealFunction):
+    """base ** exponent; subclasses differ in what they know of the two."""
+
+    def _latex(self, printer: object) -> str:
+        return str(sympy.latex(sympy.Pow(*self.args, evaluate=False)))
+
+
+class safe_power(Power):
+    """A power that is not whole: a base that is not positive counts as 0, with derivative 0."""
+
+    is_nonnegative = True
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        base, exponent = self.args
+        return self * (exponent * inverse(base) if argindex == 1 else positive_log(base))
+
+
+class positive_power(Power):
+    """A power of a positive base."""
+
+    is_positive = True
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        base, exponent = self.args
+        return self * (exponent / base if argindex == 1 else sympy.log(base))
+
+
+class whole_power(Power):
+    """A whole power, of a base of either sign; the exponent is not trained."""
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        base, exponent = self.args
+        return exponent * whole_power(base, exponent - 1) if argindex == 1 else sympy.S.Zero
 
 
 def symbol(name: str) -> sympy.Symbol:
     """The symbol of a name; all quantities of a spec are real."""
     return sympy.Symbol(name, real=True)
-
-
-def to_sympy(formula: Formula) -> sympy.Expr:
-    """Translate a validated formula, node by node."""
-    return _translate(formula.tree)
-
-
-def _translate(node: ast.expr) -> sympy.Expr:
-    match node:
-        case ast.Name(id=name):
-            return symbol(name)
-        case ast.Constant(value=int(value)):
-            return sympy.Integer(value)
-        case ast.Constant(value=float(value)):
-            return sympy.Float(value)
-        case ast.BinOp(left=left, op=operator, right=right):
-            return _OPERATORS[type(operator)](_translate(left), _translate(right))
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_translate(operand)
-        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _translate(operand)
-        case ast.Call(func=ast.Name(id=name), args=arguments):
-            return _FUNCTIONS[name](*map(_translate, arguments))
-    raise TypeError(f"no translation for {ast.dump(node)}")

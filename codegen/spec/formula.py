@@ -14,15 +14,29 @@ from codegen.spec.errors import did_you_mean
 #: Functions a formula may call, with the number of arguments each takes.
 FUNCTIONS: dict[str, int] = {
     "abs": 1,
+    "arcsinh": 1,
+    "arctan": 1,
+    "cos": 1,
     "exp": 1,
+    "expm1": 1,
     "log": 1,
+    "log1p": 1,
     "maximum": 2,
     "minimum": 2,
     "relu": 1,
+    "sigmoid": 1,
     "sign": 1,
+    "sin": 1,
     "softplus": 1,
     "sqrt": 1,
+    "tanh": 1,
+    "where": 3,
 }
+
+#: Numbers that a formula may name. The counts are those of the layer: components of a unit's
+#: kernel, and units.
+CONSTANTS = ("pi",)
+COUNTS = ("inputs", "units")
 
 MAX_LENGTH = 500
 MAX_NODES = 200
@@ -88,9 +102,21 @@ def parse(text: str, *, condition: bool = False, integer: bool = False) -> Formu
     nodes = list(ast.walk(tree))
     if len(nodes) > MAX_NODES:
         raise FormulaError(f"a formula of more than {MAX_NODES} parts; name some of them")
+    choices = {id(test): test for node in nodes if (test := _choice(node)) is not None}
     for node in nodes:
-        (_check_integer if integer else _check)(node, condition)
+        (_check_integer if integer else _check)(node, condition or id(node) in choices)
     return Formula(text, tree)
+
+
+def _choice(node: ast.AST) -> ast.Compare | None:
+    """The comparison by which a call of `where` chooses."""
+    match node:
+        case ast.Call(func=ast.Name(id="where"), args=[ast.Compare(ops=[_]) as test, _, _]):
+            return test
+        case ast.Call(func=ast.Name(id="where"), args=[test, _, _]):
+            message = "where chooses by one comparison, such as where(dot > 0, dot, 0)"
+            raise FormulaError(message, test.col_offset)
+    return None
 
 
 def _check_integer(node: ast.AST, condition: bool) -> None:

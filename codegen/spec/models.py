@@ -4,10 +4,13 @@ These classes are the input schema and nothing more. What follows from a spec (p
 tests) is derived elsewhere; what relates two keys to each other is checked in `semantics`.
 """
 
-from typing import Literal
+import math
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
 
+from codegen.spec.errors import did_you_mean
 from codegen.spec.formula import (
     ConditionField,
     FormulaField,
@@ -18,12 +21,27 @@ from codegen.spec.formula import (
 Framework = Literal["torch", "keras", "tf", "linen", "nnx"]
 FRAMEWORKS: tuple[Framework, ...] = ("torch", "keras", "tf", "linen", "nnx")
 
-ParameterInit = Literal["zeros", "ones"]
+PARAMETER_LAWS = ("zeros", "ones")
 KernelInit = Literal["glorot_normal", "glorot_uniform", "lecun_normal", "he_normal", "orthogonal"]
 ParameterOption = Literal["constant", "softplus", "scalar", "learnable"]
 KernelOption = Literal[
     "positive_init", "freeze_kernel", "weight_normalized", "spherical", "drop_rate"
 ]
+
+
+def _initialiser(value: object) -> object:
+    """The name of a law, or the number at which all entries start."""
+    if value in PARAMETER_LAWS and isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    shown = f"unknown value {value!r}" if isinstance(value, str) else "no initialiser"
+    hint = did_you_mean(value, PARAMETER_LAWS) if isinstance(value, str) else ""
+    message = f"{shown}, expected 'zeros', 'ones' or a number{hint}"
+    raise PydanticCustomError("formula", "{message}", {"message": message, "offset": 0})
+
+
+ParameterInit = Annotated[str | float, BeforeValidator(_initialiser)]
 
 PRIMITIVES = ("dot", "sq_x", "sq_w")
 
@@ -60,6 +78,7 @@ class ParameterSpec(SpecModel):
     value: float | None = None
     absent: float | None = None
     positive: bool = False
+    integer: bool = False
     options: list[ParameterOption] = []
     constant_true: FormulaField | None = None
 

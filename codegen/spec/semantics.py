@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from codegen.spec.document import Document
 from codegen.spec.errors import SpecError, did_you_mean
-from codegen.spec.formula import FUNCTIONS, Formula
+from codegen.spec.formula import CONSTANTS, COUNTS, FUNCTIONS, Formula
 from codegen.spec.models import (
     GEOMETRY_NAMES,
     PRIMITIVES,
@@ -32,7 +32,7 @@ def check_neuron(spec: NeuronSpec, document: Document, stem: str) -> Iterator[Sp
 
 
 def _check_name(document: Document, loc: list[str | int], name: str) -> Iterator[SpecError]:
-    if name in PRIMITIVES or name in FUNCTIONS:
+    if name in PRIMITIVES or name in FUNCTIONS or name in CONSTANTS or name in COUNTS:
         yield document.key_error(loc, f"{name!r} already has a meaning in formulas")
     elif name != "response" and (reason := why_reserved(name)):
         yield document.key_error(loc, f"{name!r} {reason}")
@@ -50,8 +50,13 @@ def _check_parameter(
         return
     if parameter.absent is not None and not trained:
         yield document.key_error([*loc, "absent"], "`absent` goes with `init`")
-    if parameter.positive and parameter.value is not None and parameter.value <= 0:
-        yield document.error([*loc, "value"], "a positive parameter needs a value above 0")
+    start = "init" if trained else "value"
+    if parameter.positive and _start(parameter) <= 0:
+        yield document.error([*loc, start], f"a positive parameter needs a {start} above 0")
+    if parameter.integer and (trained or parameter.options):
+        yield document.key_error([*loc, "integer"], "a trained parameter is no whole number")
+    elif parameter.integer and _start(parameter) % 1:
+        yield document.error([*loc, "value"], "not a whole number, though `integer: true`")
     if len(set(parameter.axes)) < len(parameter.axes):
         yield document.error([*loc, "axes"], "an axis occurs twice")
     for i, option in enumerate(parameter.options):
@@ -75,8 +80,14 @@ def _check_parameter(
             yield document.error(place, message, names[0].col_offset)
 
 
+def _start(parameter: ParameterSpec) -> float:
+    """The number at which a parameter starts, or that it is."""
+    start = parameter.value if parameter.init is None else parameter.init
+    return float(start == "ones") if isinstance(start, str) else start or 0.0
+
+
 def _check_formulas(spec: NeuronSpec, document: Document) -> Iterator[SpecError]:
-    known = {*PRIMITIVES, *spec.parameters, *spec.math}
+    known = {*PRIMITIVES, *CONSTANTS, *COUNTS, *spec.parameters, *spec.math}
     for name, formula in spec.math.items():
         loc: list[str | int] = ["math", name]
         if name in spec.parameters:
@@ -94,10 +105,9 @@ def _check_formulas(spec: NeuronSpec, document: Document) -> Iterator[SpecError]
     if cycles:
         return
     reached = _reachable(spec.math)
-    if not reached & set(PRIMITIVES):
-        yield document.key_error(
-            ["math", "response"], f"the response uses none of {', '.join(PRIMITIVES)}"
-        )
+    if "dot" not in reached:
+        message = "the response does not use `dot`, so that a unit would not compare w with x"
+        yield document.key_error(["math", "response"], message)
     for name in spec.math:
         if name != "response" and name not in reached:
             yield document.key_error(["math", name], f"formula {name!r} is not used")

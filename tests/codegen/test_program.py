@@ -26,19 +26,19 @@ NEURONS = {
         {"response": "(gamma * dot + c)**3"},
     ),
     "gaussian": (
-        {"gamma": {**UNIT, "init": "ones", "positive": True}},
+        {"gamma": {**UNIT, "init": 0.5, "positive": True}},
         {"sq_dist": DISTANCE, "response": "exp(-gamma * sq_dist)"},
     ),
     "multiquadric": (
-        {"c": {"summary": "s", "axes": [], "value": 1.0}},
+        {"c": {"summary": "s", "axes": [], "value": 1.0, "positive": True}},
         {"sq_dist": DISTANCE, "response": "(sq_dist + c**2)**(-1/2)"},
     ),
     "cosine": (
-        {"delta": {"summary": "s", "axes": [], "value": 0.1}},
+        {"delta": {"summary": "s", "axes": [], "value": 0.1, "positive": True}},
         {"response": "dot / sqrt(sq_w * sq_x + delta)"},
     ),
     "signed": (
-        {"epsilon": {"summary": "s", "axes": [], "value": 0.1}},
+        {"epsilon": {"summary": "s", "axes": [], "value": 0.1, "positive": True}},
         {
             "sq_dist": DISTANCE,
             "response": "dot * abs(dot) / (epsilon + sq_dist)",
@@ -83,7 +83,8 @@ def test_in_place_programs_compute_the_response_and_its_gradient(name: str) -> N
         plain[formula] = eval(definition.text, {"__builtins__": {}}, plain)
     expected = plain["response"]
     upstream = torch.randn_like(expected)
-    gradients = torch.autograd.grad(expected, list(operands.values()), upstream)
+    wanted = [operands[n] for n in math.differentiable]
+    gradients = torch.autograd.grad(expected, wanted, upstream)
 
     neuron_programs = differentiate(math)
     dot, given = operands["dot"].detach().clone(), {n: o.detach() for n, o in operands.items()}
@@ -109,7 +110,7 @@ def test_in_place_programs_compute_the_response_and_its_gradient(name: str) -> N
             share * (given[n] * names[f"grad_{n}"]).sum()
             for n, share in neuron_programs.degrees.items()
         )
-    for operand, theirs in zip(math.operands, gradients, strict=True):
+    for operand, theirs in zip(math.differentiable, gradients, strict=True):
         ours = names[f"grad_{operand}"]
         if scale is not None and operand != scale:
             ours = ours * given[scale]

@@ -42,7 +42,7 @@ WRONG_NEURONS = [
     (
         "init: zeros",
         "init: zeroes",
-        "10:11: unknown value 'zeroes', expected 'zeros' or 'ones'; did you mean 'zeros'?",
+        "10:11: unknown value 'zeroes', expected 'zeros', 'ones' or a number; did you mean 'zeros'?",
     ),
     ("symbol: ⵟ", "symbol: ⵟ\nneuron: yat", "3:1: duplicate key 'neuron', first used in line 1"),
     ("axes: [unit]", "axes: unit", "9:11: expected a list, got text 'unit'"),
