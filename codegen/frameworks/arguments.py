@@ -11,7 +11,6 @@ from typing import Any
 from codegen.frameworks.base import Argument
 from codegen.math.latex import response_latex
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
-from codegen.spec.models import PRIMITIVES
 
 KERNEL_LAWS = {
     "glorot_normal": "a normal law of variance 2 / (fan_in + fan_out), truncated at two "
@@ -76,13 +75,14 @@ def option_arguments(parameter: ParameterPlan, naming: Naming) -> list[Argument]
     code = naming.code
     arguments: list[Argument] = []
     if not parameter.trained:
+        kind = "A whole number" if parameter.spec.integer else "A number"
         positive = " > 0" if parameter.spec.positive else ""
         arguments.append(
             Argument(
                 name,
-                "float",
-                repr(parameter.spec.value),
-                f"{parameter.spec.summary} A number{positive}.",
+                constant_type(parameter),
+                constant_default(parameter),
+                f"{parameter.spec.summary} {kind}{positive}.",
             )
         )
     if parameter.has("learnable"):
@@ -101,6 +101,16 @@ def option_arguments(parameter: ParameterPlan, naming: Naming) -> list[Argument]
         doc = f"Share one {code(name)} among all units."
         arguments.append(Argument(f"scalar_{name}", "bool", "False", doc))
     return arguments
+
+
+def constant_type(parameter: ParameterPlan) -> str:
+    """The type of a parameter that is a number."""
+    return "int" if parameter.spec.integer else "float"
+
+
+def constant_default(parameter: ParameterPlan) -> str:
+    """The number a parameter is, as a literal."""
+    return repr(int(parameter.start) if parameter.spec.integer else parameter.start)
 
 
 def initializer_argument(name: str, law: str, naming: Naming) -> Argument:
@@ -125,13 +135,18 @@ def checked(plan: LayerPlan) -> list[tuple[str, str]]:
     for parameter in plan.neuron.parameters:
         name = parameter.name
         if not parameter.trained:
-            check = "positive_number" if parameter.spec.positive else "finite_number"
+            kind = (
+                "whole" if parameter.spec.integer else "" if parameter.spec.positive else "finite"
+            )
+            check = "_".join(filter(None, ("positive" * parameter.spec.positive, kind, "number")))
             pairs.append((name, f'_arguments.{check}("{name}", {name})'))
         if parameter.has("constant"):
             constant = f"constant_{name}"
             true = parameter.spec.constant_true
             when_true = f", when_true={_constant_expression(true.text)}" if true else ""
-            pairs.append((constant, f'_arguments.constant("{constant}", {constant}{when_true})'))
+            positive = ", positive=True" if parameter.spec.positive else ""
+            check = f'_arguments.constant("{constant}", {constant}{when_true}{positive})'
+            pairs.append((constant, check))
         if parameter.has("softplus"):
             pairs.append((f"softplus_{name}", f"softplus_{name}"))
     for option in plan.kernel.options:
@@ -193,8 +208,18 @@ def stored_doc(parameter: ParameterPlan, naming: Naming, units: str) -> str:
     if parameter.has("scalar"):
         shape += f", or () with {naming.code('scalar_' + parameter.name)}"
     if parameter.trained:
-        start = spec.init
-        return f"Shape {shape}, initially {start}; None if left out or constant."
+        missing = [
+            text
+            for text, possible in (
+                ("left out", parameter.optional),
+                ("constant", parameter.has("constant")),
+            )
+            if possible
+        ]
+        none = f"; None if {' or '.join(missing)}" if missing else ""
+        before = ": the value before softplus" if spec.positive else ""
+        start = f"such that it is {parameter.start:g}" if spec.positive else parameter.law_in_words
+        return f"Shape {shape}{before}, initially {start}{none}."
     assert spec.value is not None
     name = naming.code(parameter.name)
     return f"Shape {shape}: {name} before softplus; None if {name} is constant."
@@ -206,11 +231,16 @@ _PRIMITIVE_DOCS = {
     "sq_w": "‖w‖², to broadcast along the samples.",
 }
 
+_COUNT_DOCS = {
+    "inputs": "Number of components of a unit's kernel.",
+    "units": "Number of units of the layer.",
+}
+
 
 def neuron_view(plan: NeuronPlan, array: str, naming: Naming) -> dict[str, Any]:
     """What every framework's neuron module says; `array` is the framework's array type."""
     operands = plan.math.operands
-    primitives = [n for n in operands if n in PRIMITIVES]
+    primitives = plan.math.primitives
     parameters = [p for p in plan.parameters if p.name in operands]
     return {
         "name": plan.name,
@@ -219,8 +249,10 @@ def neuron_view(plan: NeuronPlan, array: str, naming: Naming) -> dict[str, Any]:
         "reference": plan.spec.reference,
         "latex": response_latex(plan.math),
         "signature": [f"{n}: {array}" for n in primitives]
+        + [f"{n}: int" for n in plan.math.counts]
         + [_operand(p, array) for p in sorted(parameters, key=_has_default)],
         "operand_docs": [f"{n}: {_PRIMITIVE_DOCS[n]}" for n in primitives]
+        + [f"{n}: {_COUNT_DOCS[n]}" for n in plan.math.counts]
         + [f"{p.name}: {_operand_doc(p)}" for p in parameters],
         "operands": list(operands),
     }
@@ -234,7 +266,8 @@ def _operand(parameter: ParameterPlan, array: str) -> str:
     if parameter.optional:
         return f"{parameter.name}: {array} | float | None = None"
     if not parameter.trained:
-        return f"{parameter.name}: {array} | float = {parameter.spec.value!r}"
+        kind, default = constant_type(parameter), constant_default(parameter)
+        return f"{parameter.name}: {array} | {kind} = {default}"
     return f"{parameter.name}: {array} | float"
 
 
@@ -259,6 +292,8 @@ def layer_view(plan: LayerPlan) -> dict[str, Any]:
         "summary": f"{title}; no activation follows it.",
         "ranks": plan.ranks,
         "neuron": plan.neuron.name,
+        "primitives": plan.neuron.math.primitives,
+        "counts": plan.neuron.math.counts,
         "neuron_arguments": ", ".join(f"{p.name}={p.name}" for p in plan.neuron.parameters),
         "latex": response_latex(plan.neuron.math),
         "reference": plan.neuron.spec.reference,

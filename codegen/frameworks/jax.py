@@ -98,7 +98,7 @@ def options(plan: LayerPlan) -> list[Argument]:
 def initializers(plan: LayerPlan) -> list[Argument]:
     """One initialiser for the kernel and each trained parameter."""
     laws = {"kernel": KERNEL_LAWS[plan.kernel.init]}
-    laws |= {p.name: str(p.spec.init) for p in plan.neuron.parameters if p.trained}
+    laws |= {p.name: p.law_in_words for p in plan.neuron.parameters if p.trained}
     return [initializer_argument(name, law, NAMING) for name, law in laws.items()]
 
 

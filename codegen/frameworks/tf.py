@@ -116,7 +116,7 @@ class TF:
             choices += option_arguments(parameter, NAMING)
         choices += kernel_arguments(plan)
         laws = {"kernel": KERNEL_LAWS[plan.kernel.init]}
-        laws |= {p.name: str(p.spec.init) for p in parameters if p.trained}
+        laws |= {p.name: p.law_in_words for p in parameters if p.trained}
         choices += [initializer_argument(name, law, NAMING) for name, law in laws.items()]
         dtype = Argument(
             "dtype",

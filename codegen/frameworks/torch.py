@@ -129,7 +129,7 @@ class Torch:
                 options.append(flags[p.name])
             options += option_arguments(p, NAMING)
         laws = {"kernel": KERNEL_LAWS[plan.kernel.init]}
-        laws |= {p.name: str(p.spec.init) for p in parameters if p.trained}
+        laws |= {p.name: p.law_in_words for p in parameters if p.trained}
         initializers = [initializer_argument(name, law, NAMING) for name, law in laws.items()]
         positional = sizes + [flags[n] for n in ("bias",) if n in flags] + placement
         keyword_only = options + kernel_arguments(plan) + initializers

@@ -4,6 +4,7 @@ A plan holds facts and no spelling: axes, initialiser laws, which options exist.
 modules turn it into names and statements.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -35,6 +36,31 @@ class ParameterPlan:
     def has(self, option: str) -> bool:
         """Whether callers may ask for `option`."""
         return option in self.spec.options
+
+    @property
+    def start(self) -> float:
+        """The value that a trained parameter starts at, or that a constant has."""
+        init = self.spec.value if self.spec.init is None else self.spec.init
+        assert init is not None
+        return {"zeros": 0.0, "ones": 1.0}[init] if isinstance(init, str) else init
+
+    @property
+    def stored_start(self) -> float:
+        """Where the stored array starts: before the softplus, if the value goes through one."""
+        if self.spec.positive:
+            return self.start + math.log(-math.expm1(-self.start))
+        return self.start
+
+    @property
+    def law(self) -> str | None:
+        """The initialiser of the stored array if it has a name, `zeros` or `ones`."""
+        return {0.0: "zeros", 1.0: "ones"}.get(self.stored_start)
+
+    @property
+    def law_in_words(self) -> str:
+        """Where the parameter starts, for docstrings."""
+        start = self.law or f"{self.start:g}"
+        return f"{self.start:g}, after softplus" if self.spec.positive else start
 
     @property
     def stored_as(self) -> str:

@@ -74,10 +74,32 @@ def finite_number(name: str, value: float) -> float:
     return _number(name, value)
 
 
-def constant(name: str, value: float | bool | None, when_true: float | None = None) -> float | None:
+def whole_number(name: str, value: int) -> int:
+    """`value` as an int; raises for what is not a whole number."""
+    number = _number(name, value)
+    if number != int(number):
+        raise ValueError(f"{name} must be a whole number, got {value!r}")
+    return int(number)
+
+
+def positive_whole_number(name: str, value: int) -> int:
+    """`value` as an int; raises for what is not a whole number above 0."""
+    number = whole_number(name, value)
+    if number < 1:
+        raise ValueError(f"{name} must be at least 1, got {value!r}")
+    return number
+
+
+def constant(
+    name: str,
+    value: float | bool | None,
+    when_true: float | None = None,
+    positive: bool = False,
+) -> float | None:
     """A constant that stands in for a trained parameter, or None for a trained one.
 
-    None and False mean trained. True means `when_true`, where there is such a value.
+    None and False mean trained. True means `when_true`, where there is such a value. With
+    `positive`, it must be.
     """
     if value is None or value is False:
         return None
@@ -85,7 +107,7 @@ def constant(name: str, value: float | bool | None, when_true: float | None = No
         if when_true is None:
             raise TypeError(f"{name} must be a number or None, got True")
         return when_true
-    return _number(name, value)
+    return positive_number(name, value) if positive else _number(name, value)
 
 
 def rate(name: str, value: float) -> float:
