@@ -9,8 +9,8 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 WIDTH = 100
 
 
-def environment() -> jinja2.Environment:
-    """Templates fail on any name a view lacks."""
+def environment(package: str) -> jinja2.Environment:
+    """Templates fail on any name a view lacks; all of them know the name of the package."""
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -20,6 +20,7 @@ def environment() -> jinja2.Environment:
         autoescape=False,
     )
     env.filters["wrapped"] = wrapped
+    env.globals["package"] = package
     return env
 
 

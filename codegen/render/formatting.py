@@ -13,7 +13,7 @@ class FormattingError(Exception):
     """Rendered text is not Python, or ruff is missing or of another version."""
 
 
-def format_files(files: dict[str, str]) -> dict[str, str]:
+def format_files(files: dict[str, str], package: str = "nmn") -> dict[str, str]:
     """Sort imports, drop unused ones and format; raises `FormattingError` with ruff's words."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -24,9 +24,10 @@ def format_files(files: dict[str, str]) -> dict[str, str]:
         version = _ruff("--version").split()[-1]
         if version != RUFF_VERSION:
             raise FormattingError(f"ruff {RUFF_VERSION} is required, found {version}")
-        _ruff("check", "--fix", "--exit-zero", "--quiet", str(root))
+        own = ("--config", f'lint.isort.known-first-party=["{package}"]')
+        _ruff("check", "--fix", "--exit-zero", "--quiet", *own, str(root))
         _ruff("format", str(root))
-        _ruff("check", str(root))
+        _ruff("check", *own, str(root))
         return {path: (root / path).read_text(encoding="utf-8") for path in files}
 
 

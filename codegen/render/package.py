@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import jinja2
+
 from codegen.frameworks import FRAMEWORKS
 from codegen.frameworks.base import Framework, StoredArray
 from codegen.plans.layer import ModulePlan, PackagePlan
@@ -10,27 +12,40 @@ from codegen.render.environment import TEMPLATES, environment
 
 Files = dict[str, str]
 
+PACKAGE = "nmn"
+"""The package of this repository, whose extras install the frameworks."""
 
-def render_package(plan: PackagePlan, frameworks: tuple[Framework, ...] = FRAMEWORKS) -> Files:
-    """Every file of the package, unformatted, keyed by its path below `generated/nmn`."""
+
+def render_package(
+    plan: PackagePlan, frameworks: tuple[Framework, ...] = FRAMEWORKS, package: str = PACKAGE
+) -> Files:
+    """Every file of the package of that name, unformatted, keyed by its path below the package."""
+    env = environment(package)
     files: Files = {}
     for name in sorted(p.name for p in (TEMPLATES / "common").glob("*.j2")):
         files[name.removesuffix(".j2")] = _render(
-            f"common/{name}", "spec/", layouts=_layouts(plan, frameworks), frameworks=frameworks
+            env,
+            f"common/{name}",
+            "spec/",
+            layouts=_layouts(plan, frameworks),
+            frameworks=frameworks,
         )
     for geometry in plan.geometries:
         files[f"_{geometry.name}.py"] = _render(
+            env,
             "geometry/geometry.py.j2",
             geometry.source,
             geometry=geometry,
             title=geometry.name.replace("_", " ").capitalize(),
         )
     for framework in frameworks:
-        files |= _render_framework(framework, plan)
+        files |= _render_framework(env, framework, plan, package)
     return files
 
 
-def _render_framework(framework: Framework, plan: PackagePlan) -> Files:
+def _render_framework(
+    env: jinja2.Environment, framework: Framework, plan: PackagePlan, package: str
+) -> Files:
     folder = framework.name
     files: Files = {}
     for name in sorted(
@@ -38,23 +53,36 @@ def _render_framework(framework: Framework, plan: PackagePlan) -> Files:
     ):
         template = _template(framework, name)
         files[f"{folder}/{name.removesuffix('.j2')}"] = _render(
-            template, f"codegen/templates/{template}"
+            env, template, f"codegen/templates/{template}"
         )
     exports = [_exports(framework, module) for module in plan.modules]
     files[f"{folder}/__init__.py"] = _render(
+        env,
         "shared/framework_init.py.j2",
         "spec/layers",
         framework=framework,
+        requirement=_requirement(framework, package),
         exports=exports + list(framework.exports),
     )
-    files[f"{folder}/neurons/__init__.py"] = _render("shared/neurons_init.py.j2", "spec/neurons")
+    files[f"{folder}/neurons/__init__.py"] = _render(
+        env, "shared/neurons_init.py.j2", "spec/neurons"
+    )
     for neuron in plan.neurons:
         files[f"{folder}/neurons/{neuron.name}.py"] = _render(
-            _template(framework, "neuron.py.j2"), neuron.source, neuron=framework.neuron(neuron)
+            env,
+            _template(framework, "neuron.py.j2"),
+            neuron.source,
+            neuron=framework.neuron(neuron),
         )
     for module in plan.modules:
-        files[f"{folder}/{module.name}.py"] = _render_module(framework, module)
+        files[f"{folder}/{module.name}.py"] = _render_module(env, framework, module)
     return files
+
+
+def _requirement(framework: Framework, package: str) -> str:
+    """What to give pip: only this repository's package has extras for the frameworks."""
+    module, extra = framework.requires
+    return f"'{package}[{extra}]'" if package == PACKAGE else module
 
 
 def _static(folder: str) -> list[Path]:
@@ -68,11 +96,12 @@ def _template(framework: Framework, name: str) -> str:
     return f"{found[0]}/{name}"
 
 
-def _render_module(framework: Framework, module: ModulePlan) -> str:
+def _render_module(env: jinja2.Environment, framework: Framework, module: ModulePlan) -> str:
     """A module holds the layers of one spec file, which share a geometry."""
     neurons = {layer.neuron.name for layer in module.layers}
     geometry = module.layers[0].kind
     return _render(
+        env,
         _template(framework, f"{geometry}.py.j2"),
         module.source,
         layers=[framework.layer(layer) for layer in module.layers],
@@ -125,8 +154,8 @@ def _stored(framework: str, array: StoredArray) -> dict[str, tuple[str, tuple[st
     }
 
 
-def _render(template: str, source: str, **view: object) -> str:
+def _render(env: jinja2.Environment, template: str, source: str, **view: object) -> str:
     header = f"# Generated from {source}. Do not edit; run `make generate`.\n"
-    text = environment().get_template(template).render(**view)
+    text = env.get_template(template).render(**view)
     # Where a macro and what follows it both end a paragraph, in docstrings too.
     return header + re.sub(r"\n{3,}(?=[ ])", "\n\n", text)
