@@ -22,7 +22,7 @@ def contenders(size: int, channels: int, units: int) -> Mapping[str, Step]:
 
     def plain() -> torch.Tensor:
         bias = layer.bias.view(-1, 1, 1)
-        return response(*windows.products(x, layer.weight), bias, layer.alpha, layer.epsilon)
+        return response(*windows.products(x, layer.weight, (True, True)), bias, layer.alpha, layer.epsilon)
 
     def step(output: torch.Tensor) -> None:
         output.backward(upstream)

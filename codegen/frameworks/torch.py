@@ -1,6 +1,6 @@
 """PyTorch: names, layouts and spellings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,31 +21,28 @@ from codegen.frameworks.arguments import (
     trained_condition,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
-from codegen.frameworks.printing import Infix, infix_statements, number
-from codegen.frameworks.torch_inplace import inplace_gradient, inplace_response
+from codegen.frameworks.printing import infix_statements, number
+from codegen.frameworks.torch_functions import infix, numbers
+from codegen.frameworks.torch_inplace import (
+    DoesNotFitError,
+    InPlace,
+    inplace_gradient,
+    inplace_response,
+)
 from codegen.math.program import forward_program
-from codegen.math.residual import differentiate
+from codegen.math.residual import Differentiated, candidates
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import PRIMITIVES
 from codegen.spec.models import Framework as FrameworkName
 
-INFIX = Infix(
-    functions={
-        "abs": "torch.abs",
-        "exp": "torch.exp",
-        "log": "torch.log",
-        "maximum": "torch.maximum",
-        "minimum": "torch.minimum",
-        "pow": "torch.pow",
-        "relu": "F.relu",
-        "rsqrt": "torch.rsqrt",
-        "sign": "torch.sign",
-        "softplus": "F.softplus",
-        "sqrt": "torch.sqrt",
-        "square": "torch.square",
+_COUNTS = {
+    "dense": {"inputs": "self.in_features", "units": "self.out_features"},
+    "convolution": {"inputs": "self.weight[0].numel()", "units": "self.out_channels"},
+    "transposed_convolution": {
+        "inputs": "self.weight[:, 0].numel() // self.groups",
+        "units": "self.out_channels",
     },
-    mask="threshold_backward({value}, {switch}, 0)",
-)
+}
 
 NAMING = Naming(
     flag=lambda name: name,
@@ -79,36 +76,36 @@ class Torch:
         math = plan.math
         optional = frozenset(p.name for p in plan.parameters if p.optional)
         scalars = frozenset(p.name for p in plan.parameters if not p.spec.axes)
-        differentiated = differentiate(math)
-        response = inplace_response(differentiated)
-        gradient = inplace_gradient(differentiated, optional, scalars)
-        parameters = [n for n in math.operands if n not in PRIMITIVES]
-        squares = [n for n in math.operands if n in ("sq_x", "sq_w")]
-        annotated = [
-            f"{n}: Tensor | None" if n in optional else f"{n}: Tensor"
-            for n in (*squares, *parameters)
-        ]
-        derived = {d.operand for d in differentiated.gradient.derivatives}
+        differentiated, response, gradient = _programs(plan, optional, scalars)
+        norms = [n for n in math.primitives if n != "dot"]
+        given = [f"{n}: Tensor" for n in norms]
+        given += [f"{n}: {_setting(plan, n)}" for n in math.settings]
+        summed = {d.operand for d in differentiated.gradient.derivatives}
+        derived = [n for n in math.settings if n in summed]
         degrees = differentiated.degrees
+        plain = forward_program(math)
         return neuron_view(plan, "Tensor", NAMING) | {
-            "annotated_operands": annotated,
+            "annotated_operands": given,
             "response_operands": [_response_operand(plan, n) for n in math.operands],
             "keeps_dot": differentiated.residual == "dot",
             "response_in_dot": response.response == "dot",
-            "residual": differentiated.residual,
+            "residual": differentiated.residual or "grad_dot",
+            "keeps_residual": differentiated.residual is not None,
             "reports_clamps": differentiated.clamps,
-            "square_grads": [f"grad_{n}" for n in squares],
-            "parameter_grads": [f"grad_{n}" for n in parameters if n in derived],
-            "response": infix_statements(forward_program(math), INFIX, frozenset(math.formulas)),
+            "norms": [n in math.primitives for n in ("sq_x", "sq_w")],
+            "norm_grads": [f"grad_{n}" for n in norms],
+            "parameter_grads": [f"grad_{n}" for n in derived],
+            "derived": tuple(math.settings.index(n) for n in derived),
+            "response": infix_statements(plain, infix(plan, plain), frozenset(math.formulas)),
             "inplace_response": response.lines,
             "response_scratch": response.scratch_names,
             "inplace_gradient": gradient.lines,
             "gradient_scratch": gradient.scratch_names,
             "dot_factor": number(differentiated.dot_factor),
-            "scale": _index(differentiated.scale, parameters),
+            "scale": _index(differentiated.scale, math.settings),
             "degrees": None
             if degrees is None
-            else tuple(degrees.get(n, 0.0) for n in ("dot", *parameters)),
+            else tuple(degrees.get(n, 0.0) for n in ("dot", *math.settings)),
         }
 
     def layer(self, plan: LayerPlan) -> View:
@@ -150,6 +147,7 @@ class Torch:
                 + [f"self.{a.name} = {a.name}" for a in initializers],
                 "kernel_initialiser": _kernel_initialiser(plan),
                 "parameters": [_parameter(p, units) for p in parameters],
+                "numbers": [_COUNTS[plan.kind][n] for n in plan.neuron.math.counts],
                 "shown_options": _shown(plan, keyword_only),
             }
         )
@@ -166,7 +164,29 @@ class Torch:
         }
 
 
-def _index(name: str | None, names: list[str]) -> int | None:
+def _programs(
+    plan: NeuronPlan, optional: frozenset[str], scalars: frozenset[str]
+) -> tuple[Differentiated, InPlace, InPlace]:
+    """The cheapest of all programs whose values fit into the memory there is."""
+    for candidate in candidates(plan.math):
+        try:
+            response = inplace_response(candidate, numbers(plan))
+        except DoesNotFitError:
+            continue
+        return candidate, response, inplace_gradient(candidate, optional, scalars, numbers(plan))
+    raise AssertionError("⟨w, x⟩ can always be kept")
+
+
+def _setting(plan: NeuronPlan, name: str) -> str:
+    """The type of a parameter or count where parameters are tensors."""
+    if name in numbers(plan):
+        return "int"
+    return (
+        "Tensor | None" if any(p.name == name and p.optional for p in plan.parameters) else "Tensor"
+    )
+
+
+def _index(name: str | None, names: Sequence[str]) -> int | None:
     return None if name is None else names.index(name)
 
 
@@ -174,6 +194,8 @@ def _response_operand(plan: NeuronPlan, name: str) -> str:
     """An operand of the plain expression, which takes constants as numbers."""
     if name in PRIMITIVES:
         return f"{name}: Tensor"
+    if name in numbers(plan):
+        return f"{name}: int"
     optional = any(p.name == name and p.optional for p in plan.parameters)
     return f"{name}: Tensor | float" + (" | None" if optional else "")
 
@@ -208,8 +230,13 @@ def _parameter(parameter: ParameterPlan, units: str) -> dict[str, Any]:
     else:
         shape = "()"
     if parameter.trained:
-        law = parameter.spec.init
-        initialise = f"(self.{name}_init or init.{law}_)(self.{stored})"
+        start = f"init.{parameter.law}_"
+        if parameter.law is None:
+            value = repr(parameter.stored_start)
+            if parameter.spec.positive:
+                value = f"_arguments.inverse_softplus({parameter.start!r})"
+            start = f"partial(init.constant_, val={value})"
+        initialise = f"(self.{name}_init or {start})(self.{stored})"
     else:
         initialise = f"init.constant_(self.{stored}, _arguments.inverse_softplus(self.{name}))"
     return {
@@ -219,6 +246,7 @@ def _parameter(parameter: ParameterPlan, units: str) -> dict[str, Any]:
         "trained_condition": trained_condition(parameter, NAMING),
         "shape": shape,
         "initialise": initialise,
-        "optional": parameter.optional or parameter.has("constant"),
+        "optional": parameter.optional,
+        "type": "int" if parameter.spec.integer else "Tensor | float",
         "effective": effective_method(parameter, "self.{stored}.to(dtype)"),
     }

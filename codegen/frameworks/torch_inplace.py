@@ -14,11 +14,15 @@ from codegen.frameworks.printing import (
     scale_lines,
     single_assignment,
 )
+from codegen.frameworks.torch_functions import (
+    expression,
+    number_values,
+    of_tensors,
+    updating,
+    writing,
+)
 from codegen.math.operations import Derivative, Operation, Program, Value
 from codegen.math.residual import Differentiated
-
-_UNARY = {"abs", "exp", "log", "reciprocal", "relu", "rsqrt", "sign", "sqrt", "square"}
-_INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 
 @dataclass(frozen=True)
@@ -51,22 +55,32 @@ class _Step:
         return self.derivative.factors
 
 
-def inplace_response(neuron: Differentiated) -> InPlace:
+class DoesNotFitError(Exception):
+    """Response and residual cannot share the memory there is for them."""
+
+
+class _OutputOccupiedError(Exception):
+    """A value that is still needed lives where the result must go."""
+
+
+def inplace_response(neuron: Differentiated, numbers: frozenset[str] = frozenset()) -> InPlace:
     """The response of a block of rows, and what is kept for its gradient.
 
     If ⟨w, x⟩ is kept, the response ends in `other`. Otherwise the two share the memory of ⟨w, x⟩
-    and `other`.
+    and `other`. `numbers` are the operands that are numbers of Python.
     """
+    context = _Context(numbers, "dot")
     if neuron.residual == "dot":
-        return _first_that_fits(neuron.response, frozenset({"dot"}), "other")
+        return _first_that_fits(neuron.response, frozenset({"dot"}), "other", context)
     program = single_assignment(_reading_dot_last(neuron.response))
-    writer = _Writer(_full_size(program, frozenset({"dot"})), "", "", frozenset())
+    writer = context.writer(program, frozenset({"dot"}), "", "")
     writer.own("dot", "dot")
     writer.lend("other")
-    written = _write(program, writer, keep=frozenset({neuron.residual, "response"}))
-    places = writer.register_of("response"), writer.register_of(neuron.residual)
-    if set(places) != {"dot", "other"}:
-        raise NotImplementedError(f"response and {neuron.residual} are in {places}")
+    kept = {neuron.residual, "response"} - {None}
+    written = _write(program, writer, keep=frozenset(map(str, kept)))
+    places = [writer.register_of(str(name)) for name in ("response", neuron.residual) if name]
+    if len(set(places)) < len(places) or not set(places) <= {"dot", "other"}:
+        raise DoesNotFitError(f"response and {neuron.residual} are in {places}")
     name, _, last = written.lines[-1].partition(" = ")
     if last and not name.startswith(" "):
         written.lines[-1] = last
@@ -74,40 +88,62 @@ def inplace_response(neuron: Differentiated) -> InPlace:
 
 
 def inplace_gradient(
-    neuron: Differentiated, optional: frozenset[str], scalars: frozenset[str]
+    neuron: Differentiated,
+    optional: frozenset[str],
+    scalars: frozenset[str],
+    numbers: frozenset[str] = frozenset(),
 ) -> InPlace:
     """The gradient of a block of rows; that of ⟨w, x⟩, less `dot_factor`, replaces what was kept.
 
-    `optional` names the parameters that may be absent, `scalars` those without axes.
+    `optional` names the parameters that may be absent, `scalars` those without axes, `numbers` the
+    operands that are numbers of Python.
     """
     kept = neuron.residual
+    context = _Context(numbers, "grad", optional, scalars)
+    if kept is None:
+        return _first_that_fits(neuron.gradient, frozenset({"grad"}), "grad_dot", context)
     program = single_assignment(neuron.gradient)
-    full = _full_size(program, frozenset({kept, "grad"}))
+    given = frozenset({kept, "grad"})
     try:
-        writer = _Writer(full, kept, _result(program), optional, scalars)
+        writer = context.writer(program, given, kept, _result(program))
         writer.own(kept, kept)
         return _write(program, writer)
     except _OutputOccupiedError:
         # Still read when its gradient is ready: that is copied at the end.
-        return _write(program, _Writer(full, kept, "", optional, scalars))
+        return _write(program, context.writer(program, given, kept, ""))
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What a writer knows of the operands."""
+
+    numbers: frozenset[str]
+    like: str
+    """An array that has the dtype of all of them."""
+    optional: frozenset[str] = frozenset()
+    scalars: frozenset[str] = frozenset()
+
+    def writer(
+        self, program: Program, inputs: frozenset[str], output: str, result: str
+    ) -> "_Writer":
+        """A writer of a program whose full-size `inputs` are given."""
+        numbers = number_values(program, self.numbers)
+        context = replace(self, numbers=numbers)
+        return _Writer(_full_size(program, inputs), output, result, context)
 
 
 def _first_that_fits(
-    program: Program,
-    inputs: frozenset[str],
-    output: str,
-    optional: frozenset[str] = frozenset(),
-    scalars: frozenset[str] = frozenset(),
+    program: Program, inputs: frozenset[str], output: str, context: _Context
 ) -> InPlace:
     """Lend the output to other values before the result needs it, if that can be done."""
     program = single_assignment(program)
-    full = _full_size(program, inputs)
+    result = _result(program)
     try:
-        writer = _Writer(full, output, _result(program), optional, scalars)
+        writer = context.writer(program, inputs, output, result)
         writer.lend(output)
         return _write(program, writer)
     except _OutputOccupiedError:
-        return _write(program, _Writer(full, output, _result(program), optional, scalars))
+        return _write(program, context.writer(program, inputs, output, result))
 
 
 def _reading_dot_last(program: Program) -> Program:
@@ -124,14 +160,10 @@ def _reading_dot_last(program: Program) -> Program:
     return replace(program, operations=tuple(operations))
 
 
-class _OutputOccupiedError(Exception):
-    """A value that is still needed lives where the result must go."""
-
-
 def _write(program: Program, writer: "_Writer", keep: frozenset[str] = frozenset()) -> InPlace:
     """Write all steps; the values in `keep` are not overwritten at the end."""
     steps = _schedule(program)
-    writer.lines += scale_lines(program, writer.optional)
+    writer.lines += scale_lines(program, writer.context.optional)
     last_read = {v: i for i, step in enumerate(steps) for v in step.reads if v not in keep}
     for i, step in enumerate(steps):
         dead = frozenset(v for v in step.reads if isinstance(v, str) and last_read.get(v) == i)
@@ -191,8 +223,7 @@ class _Writer:
     output: str
     result: str
     """The value that must end in `output`, if any."""
-    optional: frozenset[str]
-    scalars: frozenset[str] = frozenset()
+    context: _Context
     lines: list[str] = field(default_factory=list)
     registers_made: int = 0
 
@@ -220,7 +251,7 @@ class _Writer:
         if operation.optional is not None:
             self._optional(operation, dead)
         elif operation.target not in self.full:
-            self._define(operation, _expression(operation.function, self._names(operation)))
+            self._define(operation, expression(*self._call(operation)))
         else:
             self._full_size(operation, dead)
         self.release(dead)
@@ -232,7 +263,9 @@ class _Writer:
         """
         operand = derivative.operand
         factors = [self._read(f) for f in derivative.factors]
-        scalars = tuple(f"scale_{s}" if s in self.optional else s for s in derivative.scalars)
+        scalars = tuple(
+            f"scale_{s}" if s in self.context.optional else s for s in derivative.scalars
+        )
         if operand == "dot":
             self._grad_dot(scale_expression(1, scalars), factors)
             return
@@ -241,7 +274,7 @@ class _Writer:
         if operand == "sq_x" and self._is_used_again(derivative, later):
             self.lines.append(f"row_sums = {total}")
             self._row_sums, total = derivative.factors, "row_sums"
-        elif derivative.factors == self._row_sums and operand in self.scalars:
+        elif derivative.factors == self._row_sums and operand in self.context.scalars:
             total = "row_sums.sum()"
         scaled = scale_expression(abs(derivative.coefficient), scalars, total)
         update = f"grad_{operand} {sign}= {scaled}"
@@ -252,7 +285,9 @@ class _Writer:
 
     def _is_used_again(self, derivative: Derivative, later: Sequence[_Step]) -> bool:
         others = [step.derivative for step in later if step.derivative is not None]
-        return any(d.factors == derivative.factors and d.operand in self.scalars for d in others)
+        return any(
+            d.factors == derivative.factors and d.operand in self.context.scalars for d in others
+        )
 
     def _sum(self, operand: str, factors: list[str]) -> str:
         if len(factors) == 1:
@@ -268,37 +303,32 @@ class _Writer:
                 self._free.append(register)
 
     def _full_size(self, operation: Operation, dead: frozenset[str]) -> None:
-        arguments = self._names(operation)
+        function, arguments = self._call(operation)
         if operation.target == self.result:
             self.release(frozenset(v for v in dead if not self._owns(v)))
         owned = [i for i, a in enumerate(operation.arguments) if a in dead and self._owns(a)]
         if operation.target == self.result:
             in_output = [i for i in owned if self._register[operation.arguments[i]] == self.output]
             owned = in_output
-        if owned:
+        if owned and function == "copy":
+            self._register[operation.target] = self._register[operation.arguments[0]]
+            self._variable[operation.target] = arguments[0]
+            return
+        if owned and function == operation.function:
             self._update(operation, arguments, owned[0])
             return
         register = self._take(operation.target == self.result)
-        call = _call(operation.function, arguments)
-        self._define(operation, f"{call[:-1]}, out={register})")
+        if function == "mask" and not self.full.issuperset(operation.arguments):
+            self._define(operation, f"{register}.copy_({expression(function, arguments)})")
+        else:
+            self._define(operation, writing(function, arguments, register))
         self._register[operation.target] = register
 
     def _update(self, operation: Operation, arguments: list[str], place: int) -> None:
         """Compute in the memory of argument `place`."""
         memory = arguments[place]
         register = self._register[operation.arguments[place]]
-        others = [a for i, a in enumerate(arguments) if i != place]
-        match operation.function:
-            case "add" | "mul":
-                update = f"{memory}.{operation.function}_({others[0]})"
-            case "sub" | "div" if place == 0:
-                update = f"{memory}.{operation.function}_({others[0]})"
-            case "add_scaled" if place == 0:
-                update = f"{memory}.add_({others[1]}, alpha={others[0]})"
-            case function if function in _UNARY:
-                update = f"{memory}.{function}_()"
-            case function:
-                update = f"{_call(function, arguments)[:-1]}, out={memory})"
+        update = updating(operation.function, arguments, place)
         previous = self.lines[-1] if self.lines else ""
         if previous.startswith(f"{memory} = torch.") and update.startswith(f"{memory}."):
             update = previous.removeprefix(f"{memory} = ") + update.removeprefix(memory)
@@ -319,11 +349,11 @@ class _Writer:
             self._variable[operation.target] = arguments[place]
             self._register[operation.target] = self._register[value]
             return
-        call = _expression(operation.function, arguments)
+        call = expression(operation.function, arguments)
         if operation.target in self.full:
             register = self._take(operation.target == self.result)
             self._register[operation.target] = register
-            call = f"{_call(operation.function, arguments)[:-1]}, out={register})"
+            call = writing(operation.function, arguments, register)
             self._may_be_operand.add(operation.target)
         self._define(operation, f"{arguments[place]} if {condition} else {call}")
 
@@ -364,6 +394,12 @@ class _Writer:
         """Whether the value's memory may be overwritten: no operand can be behind it."""
         return value in self._register and value not in self._may_be_operand
 
+    def _call(self, operation: Operation) -> tuple[str, list[str]]:
+        """What PyTorch is called with."""
+        return of_tensors(
+            operation, self._names(operation), self.context.numbers, self.context.like
+        )
+
     def _names(self, operation: Operation) -> list[str]:
         return [self._read(a) for a in operation.arguments]
 
@@ -371,23 +407,3 @@ class _Writer:
         if isinstance(value, float):
             return number(value)
         return self._variable.get(value, value)
-
-
-def _expression(function: str, arguments: list[str]) -> str:
-    """An operation as one would write it where nothing has to be written `out=`."""
-    sign = _INFIX.get(function)
-    return f" {sign} ".join(arguments) if sign else _call(function, arguments)
-
-
-def _call(function: str, arguments: list[str]) -> str:
-    """An operation as a call that takes `out=`."""
-    match function:
-        case "add_scaled":
-            return f"torch.add({arguments[0]}, {arguments[2]}, alpha={arguments[1]})"
-        case "lowest":
-            return f"{arguments[0]}.amin()"
-        case "mask":
-            return f"mask({arguments[0]}, {arguments[1]})"
-        case "copy":
-            return f"torch.mul({arguments[0]}, 1)"
-    return f"torch.{function}({', '.join(arguments)})"

@@ -8,7 +8,6 @@ import sympy
 from codegen.math.emitter import Emitter
 from codegen.math.neuron import NeuronMath, adjoints
 from codegen.math.operations import (
-    Derivative,
     Monomial,
     Operation,
     Program,
@@ -69,7 +68,7 @@ def emit_gradient(math: NeuronMath) -> Emitted:
     summed = tuple(
         replace(emitter.derivative(name, terms[name]), scalars=scalars[name])
         if name in terms
-        else Derivative(name, 0.0, ("grad",))
+        else emitter.nothing(name)
         for name in math.differentiable
     )
     program = Program(tuple(emitter.operations), derivatives=summed)

@@ -33,8 +33,8 @@ class Differentiated:
     response: Program
     gradient: Program
     """Of the response without `scale`, as a function of the operands and `residual`."""
-    residual: str
-    """The full-size value that is kept."""
+    residual: str | None
+    """The full-size value that is kept; None if the gradient needs none."""
     clamps: bool
     """Whether the gradient holds only where no clamp is active."""
     scale: str | None
@@ -50,18 +50,26 @@ class Differentiated:
 
 def differentiate(math: NeuronMath) -> Differentiated:
     """The programs that need the fewest operations on full-size values."""
+    return candidates(math)[0]
+
+
+def candidates(math: NeuronMath) -> list[Differentiated]:
+    """All that may be kept, by the operations it takes from there; ⟨w, x⟩ comes last of equals."""
     response, gradient = emit_response(math), emit_gradient(math)
     scale = _scale(gradient.program)
     from_dot = _unscaled(gradient.program, scale)
-    best = Differentiated(response.program, from_dot, "dot", False, scale, None)
+    last = Differentiated(response.program, from_dot, "dot", False, scale, None)
+    if "dot" not in _leaves(from_dot):
+        return [replace(last, residual=None), last]
     degrees = _euler(math, scale)
-    for expression, name in gradient.names.items():
-        if response.names.get(expression) != name or name == "response":
-            continue
-        candidate = _keeping(name, from_dot, response.program, math, scale, degrees)
-        if candidate and _cost(candidate.gradient) < _cost(best.gradient):
-            best = candidate
-    return best
+    found = [
+        candidate
+        for expression, name in gradient.names.items()
+        if response.names.get(expression) == name != "response"
+        if (candidate := _keeping(name, from_dot, response.program, math, scale, degrees))
+    ]
+    better = [c for c in found if _cost(c.gradient) < _cost(from_dot)]
+    return [*sorted(better, key=lambda c: _cost(c.gradient)), last]
 
 
 def _scale(gradient: Program) -> str | None:
@@ -93,6 +101,8 @@ def _euler(math: NeuronMath, scale: str | None) -> dict[str, float] | None:
     degrees = {n: stated.get(n, 0) for n in math.operands} | {
         n: PRIMITIVE_DEGREE for n in math.operands if n in PRIMITIVES
     }
+    if any(degrees[n] for n in math.operands if n not in math.differentiable):
+        return None
     response = math.response.replace(relu, lambda argument: argument)
     total = sum(d * symbol(n) * response.diff(symbol(n)) for n, d in degrees.items())
     if degrees.pop(scale) != 0 or sympy.simplify(total - degree * response) != 0:

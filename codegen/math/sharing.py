@@ -111,6 +111,12 @@ class GradientEmitter(Emitter):
             total = target
         return Derivative(operand, scale, (total,))
 
+    def nothing(self, operand: str) -> Derivative:
+        """The derivative of an operand on which the response does not depend smoothly: zero."""
+        if "zero" not in {o.target for o in self.operations}:
+            self.operations.append(Operation("zero", "mul", ("grad", 0.0)))
+        return Derivative(operand, 1.0, ("zero",))
+
     def _ordered_factors(self, factors: dict[sympy.Expr, int]) -> tuple[str, ...]:
         """The values of a product; one with a mask is computed, since masks only multiply."""
         key = frozenset(factors.items())

@@ -17,8 +17,9 @@ BLOCK_SIZE = 2**19
 class Neuron(NamedTuple):
     """A neuron as functions of a block of samples.
 
-    Operands are ⟨w, x⟩, ‖x‖², ‖w‖² and the parameters. Beside inputs and weights one array of the
-    size of the output is kept for the gradient: ⟨w, x⟩, or what takes less to start from.
+    Operands are ⟨w, x⟩, those of ‖x‖² and ‖w‖² that it reads, and the parameters. Beside inputs
+    and weights one array of the size of the output is kept for the gradient: ⟨w, x⟩, or what takes
+    less to start from.
     """
 
     response: Callable[..., Tensor]
@@ -27,8 +28,12 @@ class Neuron(NamedTuple):
     """Takes the operands, a second array of the size of ⟨w, x⟩, and scratch arrays. Returns the
     least argument of its clamp, if the gradient holds only where none is active."""
     add_gradient: Callable[..., None]
-    """Takes the gradient of the response, what is kept, ‖x‖², ‖w‖², the parameters, their gradients
+    """Takes the gradient of the response, what is kept, the norms, the parameters, their gradients
     to add to, and scratch arrays. What is kept becomes the gradient of ⟨w, x⟩."""
+    norms: tuple[bool, bool]
+    """Whether it reads ‖x‖² and ‖w‖²."""
+    keeps_residual: bool
+    """Whether the gradient takes an array of the size of ⟨w, x⟩."""
     response_in_dot: bool
     """Whether the response takes the memory of ⟨w, x⟩; what is kept is then in the second array."""
     response_scratch: int
@@ -37,6 +42,8 @@ class Neuron(NamedTuple):
     """Scratch arrays of the shape of ⟨w, x⟩ that `add_gradient` needs."""
     dot_factor: float
     """What the gradient of ⟨w, x⟩ lacks, to be made up for in the smaller products of it."""
+    derived: tuple[int, ...]
+    """Indices of the parameters whose gradients `add_gradient` adds to."""
     scale: int | None
     """Index of the parameter that multiplies the response; `add_gradient` knows nothing of it."""
     degrees: tuple[float, ...] | None
@@ -44,17 +51,23 @@ class Neuron(NamedTuple):
     ⟨·, ·⟩ together, then those of the parameters, as shares of the degree of the response."""
 
 
+Products = tuple[Tensor, Tensor | None, Tensor | None]
+"""⟨w, x⟩, ‖x‖² and ‖w‖², or what belongs to each of them."""
+
+Parameter = Tensor | float | None
+
+
 class Contraction(Protocol):
     """How ⟨w, x⟩, ‖x‖² and ‖w‖² come from input and weight."""
 
-    def products(self, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """⟨w, x⟩, samples first, and ‖x‖² and ‖w‖², which broadcast to its shape."""
+    def products(self, x: Tensor, weight: Tensor, norms: tuple[bool, bool]) -> Products:
+        """⟨w, x⟩, samples first, and the norms asked for, which broadcast to its shape."""
 
     def gradients(
         self,
         x: Tensor,
         weight: Tensor,
-        grads: tuple[Tensor, Tensor, Tensor],
+        grads: Products,
         dot_factor: float,
         wanted: Sequence[bool],
     ) -> tuple[Tensor | None, Tensor | None]:
@@ -79,7 +92,7 @@ def respond(
     contraction: Contraction,
     x: Tensor,
     weight: Tensor,
-    *parameters: Tensor | float | None,
+    *parameters: Parameter,
 ) -> Tensor:
     """Responses of units to samples.
 
@@ -88,15 +101,24 @@ def respond(
         contraction: How units see the input.
         x: Input, samples along the first axis.
         weight: Kernels of the units.
-        parameters: The neuron's parameters, to broadcast to the shape of ⟨w, x⟩.
+        parameters: The neuron's parameters, to broadcast to the shape of ⟨w, x⟩. Whole numbers
+            stay numbers.
 
     Returns:
         The responses, of the shape of ⟨w, x⟩.
     """
-    if not closed_form_applies():
-        return _plain(neuron, contraction, x, weight, *parameters)
-    tensors = [x.new_tensor(p) if isinstance(p, float) else p for p in parameters]
-    return _Response.apply(neuron, contraction, x, weight, *tensors)
+    function = _Response.apply if closed_form_applies() else _plain
+    return function(neuron, contraction, x, weight, *as_tensors(x, parameters))
+
+
+def as_tensors(like: Tensor, parameters: Sequence[Parameter]) -> list[Parameter]:
+    """Parameters of the dtype of `like`; those that are whole numbers, or absent, as they are."""
+    return [like.new_tensor(p) if isinstance(p, float) else p for p in parameters]
+
+
+def plain_response(neuron: Neuron, products: Products, *parameters: Parameter) -> Tensor:
+    """The response as one differentiable expression."""
+    return neuron.response(*(p for p in products if p is not None), *parameters)
 
 
 def mask(values: Tensor, switch: Tensor, out: Tensor) -> Tensor:
@@ -116,9 +138,9 @@ def _plain(
     contraction: Contraction,
     x: Tensor,
     weight: Tensor,
-    *parameters: Tensor | float | None,
+    *parameters: Parameter,
 ) -> Tensor:
-    return neuron.response(*contraction.products(x, weight), *parameters)
+    return plain_response(neuron, contraction.products(x, weight, neuron.norms), *parameters)
 
 
 class _Response(torch.autograd.Function):
@@ -135,27 +157,33 @@ class _Response(torch.autograd.Function):
         contraction: Contraction,
         x: Tensor,
         weight: Tensor,
-        *parameters: Tensor | None,
+        *parameters: Tensor | int | None,
     ) -> Tensor:
-        dot, sq_x, sq_w = contraction.products(x, weight)
+        dot, sq_x, sq_w = contraction.products(x, weight, neuron.norms)
         other = torch.empty_like(dot)
         clamps = []
         for rows, scratch in row_blocks(dot, neuron.response_scratch):
             clamps.append(
                 neuron.write_response(
-                    dot[rows], sq_x[rows], sq_w, *parameters, other[rows], *scratch
+                    dot[rows], *_norms(sq_x, sq_w, rows), *parameters, other[rows], *scratch
                 )
             )
         response, residual = (dot, other) if neuron.response_in_dot else (other, dot)
         ctx.neuron, ctx.contraction = neuron, contraction
         ctx.clamps = [lowest for lowest in clamps if lowest is not None]
-        ctx.save_for_backward(x, weight, residual, sq_x, sq_w, *parameters)
+        if not neuron.keeps_residual:
+            residual = None
+        # Only tensors can be saved as such.
+        tensors = [p if isinstance(p, Tensor) else None for p in parameters]
+        ctx.numbers = [None if isinstance(p, Tensor) else p for p in parameters]
+        ctx.save_for_backward(x, weight, residual, sq_x, sq_w, *tensors)
         return response
 
     @staticmethod
     def backward(ctx, grad: Tensor) -> tuple[Tensor | None, ...]:
         neuron, contraction = ctx.neuron, ctx.contraction
-        x, weight, residual, sq_x, sq_w, *parameters = ctx.saved_tensors
+        x, weight, residual, sq_x, sq_w, *tensors = ctx.saved_tensors
+        parameters = [n if t is None else t for n, t in zip(ctx.numbers, tensors, strict=True)]
         if torch.is_grad_enabled() or any(lowest.item() <= 0 for lowest in ctx.clamps):
             # Gradients are to be differentiated again, or some distance was rounded to zero.
             plain = partial(_plain, neuron, contraction)
@@ -164,26 +192,23 @@ class _Response(torch.autograd.Function):
         by_identity = neuron.degrees is not None and wanted[neuron.scale]
         # The gradient of ⟨w, x⟩ takes the memory of what was kept, unless the graph is kept, too:
         # fresh memory of that size would cost as much as all the arithmetic.
-        if torch._C._autograd._get_current_graph_task_keep_graph():
+        if residual is None:
+            residual = torch.empty_like(grad)
+        elif torch._C._autograd._get_current_graph_task_keep_graph():
             residual = residual.clone()
-        grad_sq_x, grad_sq_w = torch.zeros_like(sq_x), torch.zeros_like(sq_w)
+        grad_sq_x, grad_sq_w = _zeros_like(sq_x), _zeros_like(sq_w)
         grads = [
-            torch.zeros_like(p) if p is not None and (w or by_identity) else None
-            for p, w in zip(parameters, wanted, strict=True)
+            _zeros_like(p) if w or by_identity else None
+            for p, w in zip(tensors, wanted, strict=True)
         ]
-        summed = list(grads)
-        if neuron.degrees is not None:
-            del summed[neuron.scale]
         for rows, scratch in row_blocks(residual, neuron.gradient_scratch):
             neuron.add_gradient(
                 grad[rows],
                 residual[rows],
-                sq_x[rows],
-                sq_w,
+                *_norms(sq_x, sq_w, rows),
                 *parameters,
-                grad_sq_x[rows],
-                grad_sq_w,
-                *summed,
+                *_norms(grad_sq_x, grad_sq_w, rows),
+                *(grads[i] for i in neuron.derived),
                 *scratch,
             )
         grad_x, grad_weight = contraction.gradients(
@@ -194,9 +219,9 @@ class _Response(torch.autograd.Function):
             (wants_x, wants_weight or by_identity),
         )
         if by_identity:
-            pairs = [(sq_x, grad_sq_x), (sq_w, grad_sq_w), *zip(parameters, grads, strict=True)]
+            pairs = [(sq_x, grad_sq_x), (sq_w, grad_sq_w), *zip(tensors, grads, strict=True)]
             grads[neuron.scale] = _scale_gradient(neuron, (weight, grad_weight), pairs)
-        scale = None if neuron.scale is None else parameters[neuron.scale]
+        scale = None if neuron.scale is None else tensors[neuron.scale]
         factor = neuron.dot_factor if scale is None else neuron.dot_factor * scale
         for products in (grad_x, grad_weight):
             if products is not None:
@@ -220,11 +245,24 @@ def _scale_gradient(
     (sq_x, grad_sq_x), (sq_w, grad_sq_w), *parameters = others
     products_degree, *degrees = neuron.degrees
     total = neuron.dot_factor * _inner(*weight)
-    total = (total + _inner(sq_x, grad_sq_x) - _inner(sq_w, grad_sq_w)) * products_degree
+    if sq_x is not None:
+        total.add_(_inner(sq_x, grad_sq_x))
+    if sq_w is not None:
+        total.sub_(_inner(sq_w, grad_sq_w))
+    total.mul_(products_degree)
     for degree, (parameter, grad) in zip(degrees, parameters, strict=True):
         if degree and parameter is not None:
             total.add_(_inner(parameter, grad), alpha=degree)
     return total
+
+
+def _norms(sq_x: Tensor | None, sq_w: Tensor | None, rows: slice) -> tuple[Tensor, ...]:
+    """Of a block of samples, those that the neuron reads."""
+    return tuple(norm for norm in (sq_x if sq_x is None else sq_x[rows], sq_w) if norm is not None)
+
+
+def _zeros_like(values: Tensor | None) -> Tensor | None:
+    return None if values is None else torch.zeros_like(values)
 
 
 def _inner(left: Tensor, right: Tensor) -> Tensor:
@@ -232,15 +270,16 @@ def _inner(left: Tensor, right: Tensor) -> Tensor:
 
 
 def _differentiate(
-    function: Callable[..., Tensor], operands: Sequence[Tensor | None], grad: Tensor
+    function: Callable[..., Tensor], operands: Sequence[Tensor | int | None], grad: Tensor
 ) -> tuple[Tensor | None, ...]:
     """Gradients of the plain expression, to be differentiated again if grad mode is on."""
     create_graph = torch.is_grad_enabled()
-    wanted = [o for o in operands if o is not None and o.requires_grad]
+    wants = [isinstance(o, Tensor) and o.requires_grad for o in operands]
+    wanted = [o for o, w in zip(operands, wants, strict=True) if w]
     with torch.enable_grad():
         output = function(*operands)
     gradients = iter(torch.autograd.grad(output, wanted, grad, create_graph=create_graph))
-    return tuple(next(gradients) if o is not None and o.requires_grad else None for o in operands)
+    return tuple(next(gradients) if w else None for w in wants)
 
 
 def row_blocks(

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nmn.torch._closed_form import closed_form_applies, row_blocks
+from nmn.torch._closed_form import Products, closed_form_applies, row_blocks
 
 Axes = tuple[int, ...]
 
@@ -16,15 +16,16 @@ Axes = tuple[int, ...]
 class Dense(NamedTuple):
     """Every unit sees all inputs: x of shape (samples, inputs), weight of shape (units, inputs)."""
 
-    def products(self, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        sq_x = torch.linalg.vecdot(x, x).unsqueeze(-1)
-        return F.linear(x, weight), sq_x, torch.linalg.vecdot(weight, weight)
+    def products(self, x: Tensor, weight: Tensor, norms: tuple[bool, bool]) -> Products:
+        sq_x = torch.linalg.vecdot(x, x).unsqueeze(-1) if norms[0] else None
+        sq_w = torch.linalg.vecdot(weight, weight) if norms[1] else None
+        return F.linear(x, weight), sq_x, sq_w
 
     def gradients(
         self,
         x: Tensor,
         weight: Tensor,
-        grads: tuple[Tensor, Tensor, Tensor],
+        grads: Products,
         dot_factor: float,
         wanted: Sequence[bool],
     ) -> tuple[Tensor | None, Tensor | None]:
@@ -32,10 +33,13 @@ class Dense(NamedTuple):
         grad_x = grad_weight = None
         twice = 2 / dot_factor
         if wanted[0]:
-            grad_x = torch.mm(grad_dot, weight).addcmul_(x, grad_sq_x, value=twice)
+            grad_x = torch.mm(grad_dot, weight)
+            if grad_sq_x is not None:
+                grad_x.addcmul_(x, grad_sq_x, value=twice)
         if wanted[1]:
             grad_weight = torch.mm(grad_dot.T, x)
-            grad_weight.addcmul_(weight, grad_sq_w.unsqueeze(-1), value=twice)
+            if grad_sq_w is not None:
+                grad_weight.addcmul_(weight, grad_sq_w.unsqueeze(-1), value=twice)
         return grad_x, grad_weight
 
 
@@ -58,25 +62,29 @@ class Convolution(NamedTuple):
     transposed: bool = False
     output_padding: Axes = (0,)
 
-    def products(self, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        dot = self._convolve(x, weight)
-        sq_x = self._window_sums(_sums_of_squares(self._grouped(x, 1)), weight.shape[2:])
-        sq_w = self.over_windows(self._sums_per_unit(weight.square()), weight.dim() - 2)
+    def products(self, x: Tensor, weight: Tensor, norms: tuple[bool, bool]) -> Products:
+        dot, sq_x, sq_w = self._convolve(x, weight), None, None
         if self.groups > 1:
-            return self._grouped(dot, 1), sq_x.unsqueeze(2), sq_w
+            dot = self._grouped(dot, 1)
+        if norms[0]:
+            sq_x = self._window_sums(_sums_of_squares(self._grouped(x, 1)), weight.shape[2:])
+            sq_x = sq_x.unsqueeze(2) if self.groups > 1 else sq_x
+        if norms[1]:
+            sq_w = self.over_windows(self._sums_per_unit(weight.square()), weight.dim() - 2)
         return dot, sq_x, sq_w
 
     def gradients(
         self,
         x: Tensor,
         weight: Tensor,
-        grads: tuple[Tensor, Tensor, Tensor],
+        grads: Products,
         dot_factor: float,
         wanted: Sequence[bool],
     ) -> tuple[Tensor | None, Tensor | None]:
         grad_dot, grad_sq_x, grad_sq_w = grads
         if self.groups > 1:
-            grad_dot, grad_sq_x = grad_dot.flatten(1, 2), grad_sq_x.squeeze(2)
+            grad_dot = grad_dot.flatten(1, 2)
+            grad_sq_x = None if grad_sq_x is None else grad_sq_x.squeeze(2)
         grad_x, grad_weight, _ = torch.ops.aten.convolution_backward(
             grad_dot,
             x,
@@ -91,10 +99,10 @@ class Convolution(NamedTuple):
             (*wanted, False),
         )
         twice = 2 / dot_factor
-        if wanted[0]:
+        if wanted[0] and grad_sq_x is not None:
             grad_sq = self._window_sums_transposed(x, grad_sq_x, weight.shape[2:]).unsqueeze(2)
             self._grouped(grad_x, 1).addcmul_(self._grouped(x, 1), grad_sq, value=twice)
-        if wanted[1]:
+        if wanted[1] and grad_sq_w is not None:
             grad_weight.addcmul_(weight, self._like_weight(grad_sq_w, weight), value=twice)
         return grad_x, grad_weight
 

@@ -63,6 +63,27 @@ def largest_one(x: Tensor) -> Tensor:
     return x / torch.where(largest == 0, 1, largest)
 
 
+def sqrt(x: Tensor) -> Tensor:
+    """√max(x, 0), with derivative 0 where x ≤ 0."""
+    is_positive = x > 0
+    return torch.where(is_positive, torch.where(is_positive, x, 1).sqrt(), 0)
+
+
+def log(x: Tensor) -> Tensor:
+    """The logarithm of max(x, 0), with derivative 0 where x ≤ 0."""
+    is_positive = x > 0
+    return torch.where(is_positive, torch.where(is_positive, x, 1).log(), -torch.inf)
+
+
+def power(base: Tensor, exponent: Tensor | float) -> Tensor:
+    """max(base, 0) to a power, with derivative 0 where base ≤ 0."""
+    is_positive = base > 0
+    at_zero = torch.zeros_like(base).pow(
+        exponent.detach() if isinstance(exponent, Tensor) else exponent
+    )
+    return torch.where(is_positive, torch.where(is_positive, base, 1).pow(exponent), at_zero)
+
+
 def softplus(raw: Tensor) -> Tensor:
     """log(1 + exp(raw)), kept above zero where it would underflow."""
     return F.softplus(raw).clamp_min(TINY)

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from nmn import _convolution, _transposed_convolution
 from nmn.torch import _numerics
-from nmn.torch._closed_form import Neuron, respond
+from nmn.torch._closed_form import Neuron, as_tensors, plain_response, respond
 from nmn.torch._contraction import Axes, Convolution
 
 MODES = ("zeros", "reflect", "replicate", "circular")
@@ -115,9 +115,11 @@ def respond_to_windows(
         for p in parameters
     ]
     if spherical:
-        dot, sq_x, sq_w = windows.products(_numerics.largest_one(x), weight)
-        dot, sq_x = _numerics.unit_norm_windows(dot, sq_x)
-        response = neuron.response(dot, sq_x, sq_w, *spread)
+        read_sq_x, read_sq_w = neuron.norms
+        products = windows.products(_numerics.largest_one(x), weight, (True, read_sq_w))
+        dot, sq_x = _numerics.unit_norm_windows(*products[:2])
+        unit = (dot, sq_x if read_sq_x else None, products[2])
+        response = plain_response(neuron, unit, *as_tensors(x, spread))
     else:
         response = respond(neuron, windows, x, weight, *spread)
     return response.flatten(1, 2) if windows.groups > 1 else response

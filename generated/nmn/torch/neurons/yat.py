@@ -98,10 +98,13 @@ yat = Neuron(
     response,
     _write_response,
     _add_gradient,
+    norms=(True, True),
+    keeps_residual=True,
     response_in_dot=True,
     response_scratch=0,
     gradient_scratch=1,
     dot_factor=2,
+    derived=(0, 2),
     scale=1,
     degrees=(1.0, 1.0, 0.0, 1.0),
 )
