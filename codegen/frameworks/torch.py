@@ -246,6 +246,7 @@ def _parameter(parameter: ParameterPlan, units: str) -> dict[str, Any]:
         "trained_condition": trained_condition(parameter, NAMING),
         "shape": shape,
         "initialise": initialise,
+        "stored": parameter.stored,
         "optional": parameter.optional,
         "type": "int" if parameter.spec.integer else "Tensor | float",
         "effective": effective_method(parameter, "self.{stored}.to(dtype)"),

@@ -66,7 +66,7 @@ def of_tensors(
         case "maximum" | "minimum" if any(map(is_number, arguments)):
             if is_number(arguments[0]):
                 texts = [tensor[1] if is_number(arguments[1]) else texts[1], texts[0]]
-            return f"clamp_{function[:3]}", texts
+            return {"maximum": "clamp_min", "minimum": "clamp_max"}[function], texts
         case "select" if all(map(is_number, arguments[2:])):
             return function, [*texts[:2], *tensor[2:]]
         case "default":

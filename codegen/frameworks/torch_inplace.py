@@ -81,7 +81,7 @@ def inplace_response(neuron: Differentiated, numbers: frozenset[str] = frozenset
     places = [writer.register_of(str(name)) for name in ("response", neuron.residual) if name]
     if len(set(places)) < len(places) or not set(places) <= {"dot", "other"}:
         raise DoesNotFitError(f"response and {neuron.residual} are in {places}")
-    name, _, last = written.lines[-1].partition(" = ")
+    name, _, last = written.lines[-1].partition(" = ") if written.lines else ("", "", "")
     if last and not name.startswith(" "):
         written.lines[-1] = last
     return replace(written, response=str(places[0]))
@@ -157,6 +157,7 @@ def _reading_dot_last(program: Program) -> Program:
             o for o in delayed if o.target in operation.arguments and o not in operations
         ]
         operations.append(operation)
+    operations += [o for o in delayed if o not in operations]
     return replace(program, operations=tuple(operations))
 
 
@@ -354,6 +355,11 @@ class _Writer:
             register = self._take(operation.target == self.result)
             self._register[operation.target] = register
             call = writing(operation.function, arguments, register)
+            if operation.target == self.result:
+                self.lines += [f"if {condition}:", f"    {register}.copy_({arguments[place]})"]
+                self.lines += ["else:", f"    {call}"]
+                self._variable[operation.target] = register
+                return
             self._may_be_operand.add(operation.target)
         self._define(operation, f"{arguments[place]} if {condition} else {call}")
 

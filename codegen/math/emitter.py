@@ -22,6 +22,7 @@ class Emitter:
         self.math = math
         self.operations: list[Operation] = []
         self.names: dict[sympy.Expr, str] = {}
+        self._taken: set[str] = set()
         self._rank = {n: i for i, n in enumerate(("grad", *math.operands))}
 
     def define(self, name: str, formula: sympy.Expr) -> None:
@@ -40,6 +41,10 @@ class Emitter:
         target = name or self.fresh("value")
         if isinstance(expression, sympy.Add):
             self._emit_sum(expression, target)
+        elif isinstance(expression, step):
+            # Of the argument's own dtype, as two numbers to choose from would not be.
+            self._append(target, "relu", self._argument(expression.args[0]))
+            self._append(target, "sign", target)
         elif isinstance(expression, inverse | positive_log):
             self._emit_where_positive(expression, target)
         elif isinstance(expression, sympy.Mul) or _is_repeated_product(expression):
@@ -182,10 +187,12 @@ class Emitter:
         )
 
     def fresh(self, stem: str) -> str:
-        taken = {o.target for o in self.operations} | set(self.math.formulas)
-        if stem not in taken:
-            return stem
-        return next(n for i in range(2, 1000) if (n := f"{stem}_{i}") not in taken)
+        """A name that no value has, nor one whose computation has begun."""
+        taken = self._taken | {o.target for o in self.operations} | set(self.math.formulas)
+        names = (stem, *(f"{stem}_{i}" for i in range(2, 1000)))
+        name = next(n for n in names if n not in taken)
+        self._taken.add(name)
+        return name
 
 
 def _is_repeated_product(expression: sympy.Expr) -> bool:

@@ -30,18 +30,12 @@ class relu(RealFunction):
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return step(self.args[0])
 
-    def _latex(self, printer: object) -> str:
-        return rf"\max\left({sympy.latex(self.args[0])}, 0\right)"
-
 
 class sign(RealFunction):
     """−1, 0 or 1; its derivative is 0 everywhere."""
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return sympy.S.Zero
-
-    def _latex(self, printer: object) -> str:
-        return rf"\operatorname{{sign}}\left({sympy.latex(self.args[0])}\right)"
 
 
 class softplus(RealFunction):
@@ -52,9 +46,6 @@ class softplus(RealFunction):
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return sigmoid(self.args[0])
 
-    def _latex(self, printer: object) -> str:
-        return rf"\log\left(1 + e^{{{sympy.latex(self.args[0])}}}\right)"
-
 
 class sigmoid(RealFunction):
     """1 / (1 + exp(−argument))."""
@@ -63,9 +54,6 @@ class sigmoid(RealFunction):
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return self * (1 - self)
-
-    def _latex(self, printer: object) -> str:
-        return rf"\sigma\left({sympy.latex(self.args[0])}\right)"
 
 
 class log1p(RealFunction):
@@ -80,9 +68,6 @@ class log1p(RealFunction):
     def _eval_is_positive(self) -> bool | None:
         return True if self.args[0].is_positive else None
 
-    def _latex(self, printer: object) -> str:
-        return rf"\log\left(1 + {sympy.latex(self.args[0])}\right)"
-
 
 class expm1(RealFunction):
     """exp(argument) − 1."""
@@ -92,9 +77,6 @@ class expm1(RealFunction):
 
     def _eval_is_nonnegative(self) -> bool | None:
         return True if self.args[0].is_nonnegative else None
-
-    def _latex(self, printer: object) -> str:
-        return rf"\left(e^{{{sympy.latex(self.args[0])}}} - 1\right)"
 
 
 class maximum(RealFunction):
@@ -110,9 +92,6 @@ class maximum(RealFunction):
     def _eval_is_positive(self) -> bool | None:
         return True if any(a.is_positive for a in self.args) else None
 
-    def _latex(self, printer: object) -> str:
-        return rf"\max\left({', '.join(map(sympy.latex, self.args))}\right)"
-
 
 class minimum(RealFunction):
     """The smaller of two; where they are equal, the derivative is that of the second."""
@@ -126,9 +105,6 @@ class minimum(RealFunction):
 
     def _eval_is_positive(self) -> bool | None:
         return True if all(a.is_positive for a in self.args) else None
-
-    def _latex(self, printer: object) -> str:
-        return rf"\min\left({', '.join(map(sympy.latex, self.args))}\right)"
 
 
 class select(RealFunction):
@@ -144,13 +120,6 @@ class select(RealFunction):
 
     def _eval_is_positive(self) -> bool | None:
         return True if all(a.is_positive for a in self.args[2:]) else None
-
-    def _latex(self, printer: object) -> str:
-        left, right, chosen, otherwise = map(sympy.latex, self.args)
-        return (
-            rf"\begin{{cases}} {chosen} & \text{{if }} {left} > {right} \\ "
-            rf"{otherwise} & \text{{otherwise}} \end{{cases}}"
-        )
 
 
 class inverse(RealFunction):
@@ -171,9 +140,6 @@ class safe_sqrt(RealFunction):
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return inverse(self) / 2
 
-    def _latex(self, printer: object) -> str:
-        return rf"\sqrt{{{sympy.latex(self.args[0])}}}"
-
 
 class safe_log(RealFunction):
     """The logarithm likewise: −∞ where the argument is not positive, with derivative 0."""
@@ -181,15 +147,9 @@ class safe_log(RealFunction):
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return inverse(self.args[0])
 
-    def _latex(self, printer: object) -> str:
-        return rf"\log\left({sympy.latex(self.args[0])}\right)"
-
 
 class Power(RealFunction):
     """base ** exponent; subclasses differ in what they know of the two."""
-
-    def _latex(self, printer: object) -> str:
-        return str(sympy.latex(sympy.Pow(*self.args, evaluate=False)))
 
 
 class safe_power(Power):

@@ -26,6 +26,11 @@ class ParameterPlan:
         return self.spec.init is not None
 
     @property
+    def stored(self) -> bool:
+        """Whether the layer may have an array of it."""
+        return self.trained or self.has("learnable")
+
+    @property
     def optional(self) -> bool:
         return self.spec.absent is not None
 
@@ -136,8 +141,9 @@ class LayerPlan:
     @property
     def arrays(self) -> tuple[ArrayPlan, ...]:
         """Every array the layer may store: the kernel, then the neuron's parameters."""
-        parameters = [ArrayPlan(p.stored_as, tuple(p.spec.axes)) for p in self.neuron.parameters]
-        return (ArrayPlan("kernel", KERNEL_AXES[self.kind]), *parameters)
+        parameters = [p for p in self.neuron.parameters if p.stored]
+        arrays = (ArrayPlan(p.stored_as, tuple(p.spec.axes)) for p in parameters)
+        return (ArrayPlan("kernel", KERNEL_AXES[self.kind]), *arrays)
 
 
 @dataclass(frozen=True)
