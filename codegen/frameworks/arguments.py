@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from codegen.frameworks.base import Argument
+from codegen.frameworks.printing import number
 from codegen.math.latex import response_latex
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 
@@ -169,6 +170,12 @@ def trained_condition(parameter: ParameterPlan, naming: Naming, prefix: str = "s
     if parameter.has("constant"):
         conditions.append(f"{prefix}constant_{parameter.name} is None")
     return " and ".join(conditions) or "True"
+
+
+def start_expression(parameter: ParameterPlan) -> str:
+    """The number at which the stored array of a trained parameter starts."""
+    start = number(parameter.start)
+    return f"_arguments.inverse_softplus({start})" if parameter.spec.positive else start
 
 
 def effective_method(parameter: ParameterPlan, read: str) -> list[str]:

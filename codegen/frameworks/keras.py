@@ -14,30 +14,46 @@ from codegen.frameworks.arguments import (
     layer_view,
     neuron_view,
     option_arguments,
+    start_expression,
     stored_doc,
     trained_condition,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
 from codegen.frameworks.keras_sizes import SIZES, Sizes, rank_views
 from codegen.frameworks.printing import Infix, infix_statements
+from codegen.frameworks.tensors import with_typed_numbers
 from codegen.math.program import forward_program
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
+from codegen.spec.models import PRIMITIVES
 from codegen.spec.models import Framework as FrameworkName
 
 INFIX = Infix(
     functions={
         "abs": "ops.abs",
+        "arcsinh": "ops.arcsinh",
+        "arctan": "ops.arctan",
+        "cos": "ops.cos",
         "exp": "ops.exp",
+        "expm1": "ops.expm1",
+        "like": "_numerics.like",
         "log": "ops.log",
-        "maximum": "ops.maximum",
-        "minimum": "ops.minimum",
+        "log1p": "ops.log1p",
+        "maximum": "_numerics.maximum",
+        "minimum": "_numerics.minimum",
         "pow": "ops.power",
         "relu": "ops.relu",
         "rsqrt": "ops.rsqrt",
+        "safe_log": "_numerics.log",
+        "safe_power": "_numerics.power",
+        "safe_sqrt": "_numerics.sqrt",
+        "sigmoid": "ops.sigmoid",
         "sign": "ops.sign",
+        "sin": "ops.sin",
         "softplus": "ops.softplus",
         "sqrt": "ops.sqrt",
         "square": "ops.square",
+        "tanh": "ops.tanh",
+        "where": "ops.where",
     },
     mask="ops.where({switch} > 0, {value}, 0)",
 )
@@ -49,8 +65,6 @@ NAMING = Naming(
     initializer_default=lambda name: "",
     code=lambda name: f"`{name}`",
 )
-
-_REGULARISED = ("kernel", "bias")
 
 
 @dataclass(frozen=True)
@@ -74,33 +88,31 @@ class Keras:
     def neuron(self, plan: NeuronPlan) -> View:
         """View of a neuron's module; Keras does not annotate tensors."""
         view = neuron_view(plan, "", NAMING)
-        response = infix_statements(
-            forward_program(plan.math), INFIX, frozenset(plan.math.formulas)
-        )
+        counts = frozenset(plan.math.counts)
+        whole = counts | {p.name for p in plan.parameters if p.spec.integer}
+        numbers = counts | {p.name for p in plan.parameters if not p.trained or p.has("constant")}
+        program = with_typed_numbers(forward_program(plan.math), numbers, whole, promotes=False)
+        response = infix_statements(program, INFIX, frozenset(plan.math.formulas))
         return view | {"response": response, "signature": [_bare(o) for o in view["signature"]]}
 
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class."""
         parameters, sizes = plan.neuron.parameters, SIZES[plan.kind]
-        trained = [p.name for p in parameters if p.trained]
+        trained = [p for p in parameters if p.trained]
         options: list[Argument] = []
         for parameter in parameters:
             if parameter.optional:
                 options.append(flag_argument(parameter, NAMING))
             options += option_arguments(parameter, NAMING)
         options += kernel_arguments(plan)
-        laws = {"kernel": plan.kernel.init} | {
-            p.name: str(p.spec.init) for p in parameters if p.trained
-        }
         initializers = [
-            Argument(f"{n}_initializer", "", f'"{law}"', f"Initializer of `{n}`. {_law(law)}")
-            for n, law in laws.items()
+            _initializer("kernel", f'"{plan.kernel.init}"', KERNEL_LAWS[plan.kernel.init]),
+            *(_initializer(p.name, f'"{p.law}"' if p.law else "None", p.law_in_words) for p in trained),
         ]
         penalties = [
             Argument(f"{n}_{kind}", "", "None", f"{kind.capitalize()} of `{n}`.")
             for kind in ("regularizer", "constraint")
-            for n in _REGULARISED
-            if n == "kernel" or n in trained
+            for n in ("kernel", *(p.name for p in trained if _penalised(p)))
         ]
         activation = Argument(
             "activation", "", "None", "Applied to the response. The layer needs none."
@@ -121,7 +133,11 @@ class Keras:
             a.name: f"{a.name.rpartition('_')[2]}s" for a in initializers + penalties
         }
         stored = [(a.name, checks.get(a.name, a.name)) for a in options]
-        stored += [(name, f"{module}.get({name})") for name, module in getters.items()]
+        start = {f"{p.name}_initializer": start_expression(p) for p in trained if not p.law}
+        stored += [
+            (name, f"{module}.get({_given(name, start.get(name))})")
+            for name, module in getters.items()
+        ]
         getters["activity_regularizer"] = "regularizers"
         config = [
             (a.name, f"{getters[a.name]}.serialize({value})" if a.name in getters else value)
@@ -140,6 +156,8 @@ class Keras:
             "kernel_axes": sizes.kernel_axes,
             "initialize": sizes.initialize,
             "parameters": [_parameter(p, sizes) for p in parameters],
+            "units": sizes.units,
+            **_primitives_view(plan.neuron.math.primitives),
             "classes": rank_views(plan),
         }
 
@@ -153,6 +171,17 @@ class Keras:
         }
 
 
+def _primitives_view(used: tuple[str, ...]) -> View:
+    """Which primitives are computed; a layer that divides windows by their norms needs ‖x‖²."""
+    computed = [n for n in PRIMITIVES if n in used or n == "sq_x"]
+    normalised = tuple(computed)
+    return {
+        "contraction": ", ".join(n if n in computed else "_" for n in PRIMITIVES),
+        "normalised": ", ".join(n if n in used else "_" for n in ("dot", "sq_x")),
+        "needed": f"{normalised} if self.spherical else {used}" if normalised != used else f"{used}",
+    }
+
+
 def _bare(operand: str) -> str:
     """A parameter of a signature without its annotation."""
     name, _, rest = operand.partition(":")
@@ -160,8 +189,19 @@ def _bare(operand: str) -> str:
     return f"{name}={default}" if default else name
 
 
-def _law(law: str) -> str:
-    return f"Default: {KERNEL_LAWS[law]}." if law in KERNEL_LAWS else f"Default: {law}."
+def _initializer(name: str, default: str, law: str) -> Argument:
+    doc = f"Initializer of `{name}`. Default: {law}."
+    return Argument(f"{name}_initializer", "", default, doc)
+
+
+def _given(name: str, start: str | None) -> str:
+    """An argument; None stands for the number `start`, if there is one."""
+    return name if start is None else f"initializers.Constant({start}) if {name} is None else {name}"
+
+
+def _penalised(parameter: ParameterPlan) -> bool:
+    """Whether callers may give a regularizer and a constraint: for what grows with the layer."""
+    return parameter.trained and parameter.per_unit
 
 
 def _parameter(parameter: ParameterPlan, sizes: Sizes) -> View:
@@ -183,7 +223,7 @@ def _parameter(parameter: ParameterPlan, sizes: Sizes) -> View:
         "attribute": stored,
         "attribute_doc": stored_doc(parameter, NAMING, sizes.units),
         "trained_condition": condition,
-        "penalised": name in _REGULARISED,
+        "penalised": _penalised(parameter),
         "shape": shape,
         "initializer": initializer,
         "effective": effective_method(parameter, "ops.cast(self.{stored}, dtype)"),

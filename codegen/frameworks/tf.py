@@ -16,6 +16,7 @@ from codegen.frameworks.arguments import (
     layer_view,
     neuron_view,
     option_arguments,
+    start_expression,
     stored_doc,
     trained_condition,
 )
@@ -26,7 +27,9 @@ from codegen.frameworks.printing import (
     infix_statements,
     scale_lines,
 )
+from codegen.frameworks.tensors import with_broadcast_masks, with_typed_numbers
 from codegen.frameworks.tf_convolution import convolution_view, geometry_arguments
+from codegen.math.operations import Derivative, Program
 from codegen.math.program import forward_program, gradient_program
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import PRIMITIVES
@@ -35,17 +38,30 @@ from codegen.spec.models import Framework as FrameworkName
 INFIX = Infix(
     functions={
         "abs": "tf.abs",
+        "arcsinh": "tf.asinh",
+        "arctan": "tf.atan",
+        "cos": "tf.cos",
         "exp": "tf.exp",
+        "expm1": "tf.math.expm1",
+        "like": "_numerics.like",
         "log": "tf.math.log",
+        "log1p": "tf.math.log1p",
         "maximum": "tf.maximum",
         "minimum": "tf.minimum",
         "pow": "tf.pow",
         "relu": "tf.nn.relu",
         "rsqrt": "tf.math.rsqrt",
+        "safe_log": "_numerics.log",
+        "safe_power": "_numerics.power",
+        "safe_sqrt": "_numerics.sqrt",
+        "sigmoid": "tf.sigmoid",
         "sign": "tf.sign",
+        "sin": "tf.sin",
         "softplus": "tf.math.softplus",
         "sqrt": "tf.sqrt",
         "square": "tf.square",
+        "tanh": "tf.tanh",
+        "where": "tf.where",
     },
     mask="mask({value}, {switch})",
 )
@@ -84,22 +100,15 @@ class TF:
         math = plan.math
         formulas = frozenset(math.formulas)
         optional = frozenset(p.name for p in plan.parameters if p.optional)
-        gradient = gradient_program(math)
-        derivatives = [
-            (
-                d.operand,
-                derivative_expression(
-                    d, "{value}" if d.operand == "dot" else "sum_like({value}, {operand})", optional
-                ),
-            )
-            for d in gradient.derivatives
-        ]
+        response = _typed(forward_program(math))
+        gradient = _typed(with_broadcast_masks(gradient_program(math)))
+        derivatives = [(d.operand, _derivative(d, optional)) for d in gradient.derivatives]
         return neuron_view(plan, "tf.Tensor", NAMING) | {
             "annotated_operands": [
                 f"{n}: tf.Tensor | None" if n in optional else f"{n}: tf.Tensor"
                 for n in math.operands
             ],
-            "response": infix_statements(forward_program(math), INFIX, formulas),
+            "response": infix_statements(response, INFIX, formulas),
             "gradient": scale_lines(gradient, optional)
             + infix_statements(gradient, INFIX, formulas),
             "derivatives": [(n, e) for n, e in derivatives if n not in optional],
@@ -129,13 +138,17 @@ class TF:
         initialiser = _kernel_initialiser(plan.kernel.init)
         own = convolution_view(plan, initialiser) if plan.ranks else _dense_view(initialiser)
         first = geometry_arguments(plan) if plan.ranks else [FEATURES]
+        used = plan.neuron.math.primitives
+        # Graphs leave out what nothing reads. Windows are divided by the root of ‖x‖².
+        computed = {*used, "sq_x"} if plan.ranks else used
         return {
             **layer_view(plan),
             **own,
             "arguments": [*first, *choices, dtype, name],
             "stored": [f"self.{a.name} = {checks.get(a.name, a.name)}" for a in choices],
-            "primitives": [n for n in plan.neuron.math.operands if n in PRIMITIVES],
             "parameters": [_parameter(p, own["units"]) for p in parameters],
+            "contraction": ", ".join(n if n in computed else "_" for n in PRIMITIVES),
+            "normalised": ", ".join(n if n in used else "_" for n in ("dot", "sq_x")),
         }
 
     def stored_arrays(self, plan: LayerPlan) -> Mapping[str, StoredArray]:
@@ -146,6 +159,18 @@ class TF:
             )
             for a in plan.arrays
         }
+
+
+def _typed(program: Program) -> Program:
+    """All operands are tensors; only what stands for an absent parameter is a number."""
+    return with_typed_numbers(program, frozenset(), frozenset(), promotes=True)
+
+
+def _derivative(derivative: Derivative, optional: frozenset[str]) -> str:
+    if derivative.coefficient == 0:
+        return f"tf.zeros_like({derivative.operand})"
+    sum_over = "{value}" if derivative.operand == "dot" else "sum_like({value}, {operand})"
+    return derivative_expression(derivative, sum_over, optional)
 
 
 def _kernel_initialiser(law: str) -> str:
@@ -171,13 +196,16 @@ def _parameter(parameter: ParameterPlan, units: str) -> View:
     if parameter.has("scalar"):
         shape = f"[] if self.scalar_{name} else {shape}"
     if parameter.trained:
-        initial = f"(self.{name}_initializer or tf.{parameter.spec.init})({shape}, self.dtype)"
+        start = start_expression(parameter)
+        law = f"tf.{parameter.law}" if parameter.law else f"tf.constant_initializer({start})"
+        initial = f"(self.{name}_initializer or {law})({shape}, self.dtype)"
         condition = trained_condition(parameter, NAMING)
         if parameter.optional:
             condition = f"self.{condition}"
     else:
         raw = f"_arguments.inverse_softplus(self.{name})"
-        initial = f"tf.constant({raw}, self.dtype)"
+        sized = f", {shape}" if parameter.per_unit else ""
+        initial = f"tf.constant({raw}, self.dtype{sized})"
         condition = f"self.learnable_{name}"
     return {
         "name": name,

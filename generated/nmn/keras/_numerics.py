@@ -49,6 +49,45 @@ def softplus(raw):
     return ops.clip(ops.softplus(raw), TINY, float("inf"))
 
 
+def like(value, tensor):
+    """A number as a tensor of the dtype of another."""
+    return ops.convert_to_tensor(value, dtype=tensor.dtype)
+
+
+def maximum(a, b):
+    """The larger of two tensors."""
+    # Not keras.ops.maximum, which returns float32 for float64 on PyTorch.
+    return ops.where(a > b, a, b)
+
+
+def minimum(a, b):
+    """The smaller of two tensors."""
+    return ops.where(b > a, a, b)
+
+
+def sqrt(x):
+    """The square root; what is negative counts as 0, and at 0 the derivative is 0."""
+    is_zero = x <= 0
+    root = ops.sqrt(ops.where(is_zero, ops.ones_like(x), x))
+    return ops.where(is_zero, ops.zeros_like(x), root)
+
+
+def log(x):
+    """The logarithm; what is negative counts as 0, and at 0 the derivative is 0."""
+    is_zero = x <= 0
+    logarithm = ops.log(ops.where(is_zero, ops.ones_like(x), x))
+    return ops.where(is_zero, float("-inf"), logarithm)
+
+
+def power(base, exponent):
+    """A power; a base that is negative counts as 0, and at 0 the derivative is 0."""
+    is_zero = base <= 0
+    of_zero = ops.stop_gradient(ops.power(ops.zeros_like(base), exponent))
+    return ops.where(
+        is_zero, of_zero, ops.power(ops.where(is_zero, ops.ones_like(base), base), exponent)
+    )
+
+
 def initialize(initializer, shape, dtype):
     """Values of an initializer for a kernel with inputs and units as its last two axes.
 
@@ -77,16 +116,19 @@ def initialize_transposed(initializer, shape, dtype):
     return initialize(initializer, shape, dtype)
 
 
-def dense(x, kernel):
+def dense(x, kernel, primitives):
     """Contract the last axis of `x` with every column of `kernel`.
 
     Args:
         x: Tensor of shape `(..., in)`, at least float32.
         kernel: Tensor of shape `(in, units)`, of the same dtype.
+        primitives: Names of what is needed.
 
     Returns:
-        ⟨w, x⟩ of shape `(..., units)`, ‖x‖² of shape `(..., 1)` and ‖w‖² of shape `(units,)`.
+        ⟨w, x⟩ of shape `(..., units)`, ‖x‖² of shape `(..., 1)` and ‖w‖² of shape `(units,)`; None
+        for a norm that is not needed.
     """
-    sq_x = ops.sum(ops.square(x), axis=-1, keepdims=True)
+    sq_x = ops.sum(ops.square(x), axis=-1, keepdims=True) if "sq_x" in primitives else None
+    sq_w = ops.sum(ops.square(kernel), axis=0) if "sq_w" in primitives else None
     # The operator of the backend: keras.ops.matmul returns float32 for float64 on PyTorch.
-    return x @ kernel, sq_x, ops.sum(ops.square(kernel), axis=0)
+    return x @ kernel, sq_x, sq_w

@@ -12,32 +12,37 @@ import keras
 
 from nmn.keras import _numerics, _windows
 
+_PRIMITIVES = ("dot", "sq_x", "sq_w")
 
-def dense(neuron, x, kernel, **parameters):
+
+def dense(neuron, primitives, x, kernel, **settings):
     """Responses to the last axis.
 
     Args:
-        neuron: Function of ⟨w, x⟩, ‖x‖², ‖w‖² and `parameters`.
+        neuron: Function of `primitives` and `settings`.
+        primitives: Those of "dot", "sq_x" and "sq_w" that the neuron takes.
         x: Tensor of shape `(..., in)`, at least float32.
         kernel: Tensor of shape `(in, units)`, of the same dtype.
-        **parameters: The neuron's own, numbers or one per unit.
+        **settings: The neuron's parameters, numbers or one per unit, and counts.
 
     Returns:
         Tensor of shape `(..., units)`.
     """
     if keras.backend.backend() != "torch":
-        return neuron(*_numerics.dense(x, kernel), **parameters)
+        values = dict(zip(_PRIMITIVES, _numerics.dense(x, kernel, primitives), strict=True))
+        return neuron(**{name: values[name] for name in primitives}, **settings)
     torch = import_module("nmn.keras._torch")
-    return torch.dense(neuron.__name__, x, kernel, *parameters.values())
+    return torch.dense(neuron.__name__, x, kernel, *settings.values())
 
 
 def convolution(
-    neuron, x, kernel, strides, padding, dilation_rate, groups, spherical, **parameters
+    neuron, primitives, x, kernel, strides, padding, dilation_rate, groups, spherical, **settings
 ):
     """Responses to every window.
 
     Args:
-        neuron: Function of ⟨w, x⟩, ‖x‖², ‖w‖² and `parameters`.
+        neuron: Function of `primitives` and `settings`.
+        primitives: Those of "dot", "sq_x" and "sq_w" that the neuron takes.
         x: Tensor of shape `(batch, *sizes, channels)`, at least float32.
         kernel: Tensor of shape `(*taps, channels // groups, units)`, of the same dtype.
         strides: Positions by which windows advance, per axis.
@@ -45,7 +50,7 @@ def convolution(
         dilation_rate: Positions from tap to tap, per axis.
         groups: Groups of channels and of units.
         spherical: Whether windows are divided by their norms.
-        **parameters: The neuron's own, numbers or one per unit.
+        **settings: The neuron's parameters, numbers or one per unit, and counts.
 
     Returns:
         Tensor of shape `(batch, *windows, units)`.
@@ -53,10 +58,12 @@ def convolution(
     window = (strides, padding, dilation_rate, groups)
     if keras.backend.backend() == "torch" and not spherical:
         torch = import_module("nmn.keras._torch")
-        return torch.convolution(neuron.__name__, x, kernel, *window, *parameters.values())
-    dot, sq_x, sq_w = _windows.convolution(x, kernel, *window)
+        return torch.convolution(neuron.__name__, x, kernel, *window, *settings.values())
+    needed = {*primitives, "sq_x"} if spherical else primitives
+    dot, sq_x, sq_w = _windows.convolution(x, kernel, *window, needed)
     if spherical:
         dot, sq_x = _windows.by_patch(dot, sq_x)
-    grouped = {name: _windows.by_group(value, groups) for name, value in parameters.items()}
-    response = neuron(dot, sq_x, sq_w, **grouped)
+    values = dict(zip(_PRIMITIVES, (dot, sq_x, sq_w), strict=True))
+    grouped = {name: _windows.by_group(value, groups) for name, value in settings.items()}
+    response = neuron(**{name: values[name] for name in primitives}, **grouped)
     return _windows.merge_groups(response) if groups > 1 else response

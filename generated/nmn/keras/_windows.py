@@ -42,7 +42,7 @@ def pad(x, padding):
     return ops.pad(x, [(0, 0), *padding, (0, 0)])
 
 
-def convolution(x, kernel, strides, padding, dilation_rate, groups):
+def convolution(x, kernel, strides, padding, dilation_rate, groups, primitives):
     """Contract every window of `x` with every unit's kernel.
 
     Args:
@@ -52,22 +52,29 @@ def convolution(x, kernel, strides, padding, dilation_rate, groups):
         padding: "valid" or "same".
         dilation_rate: Positions from tap to tap, per axis.
         groups: Groups of channels and of units.
+        primitives: Names of what is needed.
 
     Returns:
         ⟨w, x⟩ of shape `(batch, *windows, units)`, ‖x‖² of shape `(batch, *windows, 1)` and ‖w‖² of
-        shape `(units,)`. Several groups have an axis of their own, before that of their units.
+        shape `(units,)`; None for a norm that is not needed. Several groups have an axis of their
+        own, before that of their units.
     """
     window = {"strides": strides, "padding": padding, "dilation_rate": dilation_rate}
     dot = _convolve(x, kernel, groups, window)
-    sq_w = ops.sum(ops.square(kernel), axis=tuple(range(len(kernel.shape) - 1)))
-    sq_x = ops.sum(_split(ops.square(x), groups), axis=-1)
-    sq_x = _window_sums(sq_x, kernel.shape[:-2], window)
-    if groups > 1:
-        sq_x = ops.expand_dims(sq_x, -1)
+    sq_x = sq_w = None
+    if "sq_w" in primitives:
+        sq_w = ops.sum(ops.square(kernel), axis=tuple(range(len(kernel.shape) - 1)))
+    if "sq_x" in primitives:
+        sq_x = ops.sum(_split(ops.square(x), groups), axis=-1)
+        sq_x = _window_sums(sq_x, kernel.shape[:-2], window)
+        if groups > 1:
+            sq_x = ops.expand_dims(sq_x, -1)
     return by_group(dot, groups), sq_x, by_group(sq_w, groups)
 
 
-def transposed_convolution(x, kernel, strides, padding, output_padding, dilation_rate, margins):
+def transposed_convolution(
+    x, kernel, strides, padding, output_padding, dilation_rate, margins, primitives
+):
     """Contract every window of the zero-stuffed and padded `x` with every unit's kernel.
 
     Args:
@@ -79,23 +86,29 @@ def transposed_convolution(x, kernel, strides, padding, output_padding, dilation
         dilation_rate: Positions from tap to tap, per axis.
         margins: Zeros before and after the stuffed input, per axis, which `padding` and
             `output_padding` stand for.
+        primitives: Names of what is needed.
 
     Returns:
         ⟨w, x⟩ of shape `(batch, *windows, units)`, ‖x‖² of shape `(batch, *windows, 1)` and ‖w‖² of
-        shape `(units,)`.
+        shape `(units,)`; None for a norm that is not needed.
     """
     rank = len(strides)
     if max(strides) == 1:
         # Nothing is stuffed: a convolution by the reversed kernel. TensorFlow has no dilated
         # transposed convolution on CPU.
         reverse = ops.swapaxes(ops.flip(kernel, axis=tuple(range(rank))), -2, -1)
-        return convolution(pad(x, margins), reverse, strides, "valid", dilation_rate, groups=1)
+        window = (strides, "valid", dilation_rate, 1)
+        return convolution(pad(x, margins), reverse, *window, primitives)
     window = {"strides": strides, "padding": padding, "output_padding": output_padding}
     dot = _spread(x, kernel, window, margins)
-    sq_w = ops.sum(ops.square(kernel), axis=(*range(rank), -1))
-    sq_x = ops.sum(ops.square(x), axis=-1, keepdims=True)
-    ones = ops.ones((*kernel.shape[:-2], 1, 1), dtype=x.dtype)
-    return dot, _spread(sq_x, ones, window, margins), sq_w
+    sq_x = sq_w = None
+    if "sq_w" in primitives:
+        sq_w = ops.sum(ops.square(kernel), axis=(*range(rank), -1))
+    if "sq_x" in primitives:
+        sq_x = ops.sum(ops.square(x), axis=-1, keepdims=True)
+        ones = ops.ones((*kernel.shape[:-2], 1, 1), dtype=x.dtype)
+        sq_x = _spread(sq_x, ones, window, margins)
+    return dot, sq_x, sq_w
 
 
 def by_patch(dot, sq_x):

@@ -184,6 +184,7 @@ class YatNMN(keras.Layer):
             x = _numerics.unit_norm(x, axis=-1)
         response = _responses.dense(
             yat,
+            ("dot", "sq_x", "sq_w"),
             x,
             kernel,
             bias=self._effective_bias(dtype),

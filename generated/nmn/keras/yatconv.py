@@ -219,6 +219,7 @@ class _YatConv(keras.Layer):
             x, padding = _windows.pad(x, margins), "valid"
         response = _responses.convolution(
             yat,
+            ("dot", "sq_x", "sq_w"),
             x,
             kernel,
             self.strides,

@@ -229,6 +229,7 @@ class _YatConvTranspose(keras.Layer):
             self.output_padding,
             self.dilation_rate,
             self._margins(),
+            ("dot", "sq_x", "sq_w"),
         )
         if self.spherical:
             dot, sq_x = _windows.by_patch(dot, sq_x)

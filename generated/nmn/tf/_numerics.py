@@ -44,6 +44,32 @@ def softplus(raw: tf.Tensor) -> tf.Tensor:
     return tf.maximum(tf.math.softplus(raw), TINY)
 
 
+def like(value: tf.Tensor | float, tensor: tf.Tensor) -> tf.Tensor:
+    """A number as a tensor of the dtype of another."""
+    return tf.convert_to_tensor(value, tensor.dtype)
+
+
+def sqrt(x: tf.Tensor) -> tf.Tensor:
+    """The square root; what is negative counts as 0, and at 0 the derivative is 0."""
+    is_zero = x <= 0
+    root = tf.sqrt(tf.where(is_zero, tf.ones_like(x), x))
+    return tf.where(is_zero, tf.zeros_like(x), root)
+
+
+def log(x: tf.Tensor) -> tf.Tensor:
+    """The logarithm; what is negative counts as 0, and at 0 the derivative is 0."""
+    is_zero = x <= 0
+    logarithm = tf.math.log(tf.where(is_zero, tf.ones_like(x), x))
+    return tf.where(is_zero, tf.constant(-math.inf, x.dtype), logarithm)
+
+
+def power(base: tf.Tensor, exponent: tf.Tensor | float) -> tf.Tensor:
+    """A power; a base that is negative counts as 0, and at 0 the derivative is 0."""
+    is_zero = base <= 0
+    of_zero = tf.stop_gradient(tf.pow(tf.zeros_like(base), exponent))
+    return tf.where(is_zero, of_zero, tf.pow(tf.where(is_zero, tf.ones_like(base), base), exponent))
+
+
 def variance_scaling(
     shape: Sequence[int], dtype: tf.DType, scale: float, mode: str, distribution: str
 ) -> tf.Tensor:
@@ -112,7 +138,8 @@ def with_gradient(
 
         def backward(grad: tf.Tensor) -> list[tf.Tensor]:
             gradients = gradient(grad, **given)
-            return [gradients[name] for name in tensors]
+            # Constants have none.
+            return [gradients.get(name) for name in tensors]
 
         return response(**given), backward
 
@@ -144,6 +171,6 @@ def graph_arguments(
     TensorFlow would merge into one of unknown rank.
     """
     given = {n: tf.convert_to_tensor(p, x.dtype) for n, p in parameters.items() if p is not None}
-    constants = {n: given.pop(n) for n, p in parameters.items() if isinstance(p, float)}
+    constants = {n: given.pop(n) for n, p in parameters.items() if isinstance(p, int | float)}
     ranks = tuple(tensor.shape.rank for tensor in (x, *given.values()))
     return x, tf.convert_to_tensor(kernel), given, constants, ranks
