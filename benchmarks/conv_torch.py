@@ -22,7 +22,8 @@ def contenders(size: int, channels: int, units: int) -> Mapping[str, Step]:
 
     def plain() -> torch.Tensor:
         bias = layer.bias.view(-1, 1, 1)
-        return response(*windows.products(x, layer.weight, (True, True)), bias, layer.alpha, layer.epsilon)
+        products = windows.products(x, layer.weight, (True, True))
+        return response(*products, bias, layer.alpha, layer.epsilon)
 
     def step(output: torch.Tensor) -> None:
         output.backward(upstream)

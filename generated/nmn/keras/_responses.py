@@ -15,7 +15,7 @@ from nmn.keras import _numerics, _windows
 _PRIMITIVES = ("dot", "sq_x", "sq_w")
 
 
-def dense(neuron, primitives, x, kernel, **settings):
+def dense(neuron, primitives, x, kernel, /, **settings):
     """Responses to the last axis.
 
     Args:
@@ -36,7 +36,7 @@ def dense(neuron, primitives, x, kernel, **settings):
 
 
 def convolution(
-    neuron, primitives, x, kernel, strides, padding, dilation_rate, groups, spherical, **settings
+    neuron, primitives, x, kernel, strides, padding, dilation_rate, groups, spherical, /, **settings
 ):
     """Responses to every window.
 
