@@ -251,7 +251,7 @@ def neuron_view(plan: NeuronPlan, array: str, naming: Naming) -> dict[str, Any]:
     parameters = [p for p in plan.parameters if p.name in operands]
     return {
         "name": plan.name,
-        "title": plan.name.replace("_", " ").capitalize(),
+        "title": plan.heading,
         "summary": plan.spec.summary,
         "reference": plan.spec.reference,
         "latex": response_latex(plan.math),
@@ -291,8 +291,7 @@ TITLES = {
 
 def layer_view(plan: LayerPlan) -> dict[str, Any]:
     """What every framework's layer class says."""
-    neuron = plan.neuron.name.replace("_", " ").capitalize()
-    title = f"{TITLES[plan.kind]} of {neuron} neurons"
+    title = f"{TITLES[plan.kind]} of {plan.neuron.title} neurons"
     return {
         "name": plan.name,
         "title": title,

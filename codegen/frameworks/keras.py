@@ -107,7 +107,10 @@ class Keras:
         options += kernel_arguments(plan)
         initializers = [
             _initializer("kernel", f'"{plan.kernel.init}"', KERNEL_LAWS[plan.kernel.init]),
-            *(_initializer(p.name, f'"{p.law}"' if p.law else "None", p.law_in_words) for p in trained),
+            *(
+                _initializer(p.name, f'"{p.law}"' if p.law else "None", p.law_in_words)
+                for p in trained
+            ),
         ]
         penalties = [
             Argument(f"{n}_{kind}", "", "None", f"{kind.capitalize()} of `{n}`.")
@@ -178,7 +181,9 @@ def _primitives_view(used: tuple[str, ...]) -> View:
     return {
         "contraction": ", ".join(n if n in computed else "_" for n in PRIMITIVES),
         "normalised": ", ".join(n if n in used else "_" for n in ("dot", "sq_x")),
-        "needed": f"{normalised} if self.spherical else {used}" if normalised != used else f"{used}",
+        "needed": f"{normalised} if self.spherical else {used}"
+        if normalised != used
+        else f"{used}",
     }
 
 
@@ -196,7 +201,9 @@ def _initializer(name: str, default: str, law: str) -> Argument:
 
 def _given(name: str, start: str | None) -> str:
     """An argument; None stands for the number `start`, if there is one."""
-    return name if start is None else f"initializers.Constant({start}) if {name} is None else {name}"
+    return (
+        name if start is None else f"initializers.Constant({start}) if {name} is None else {name}"
+    )
 
 
 def _penalised(parameter: ParameterPlan) -> bool:

@@ -77,9 +77,7 @@ def with_typed_numbers(
         alone = all(map(is_number, arguments[first:]))
         read = list(arguments)
         for i, value in enumerate(arguments[first:], first):
-            if is_number(value) and (
-                (alone and i == first) or not (promotes or is_whole(value))
-            ):
+            if is_number(value) and ((alone and i == first) or not (promotes or is_whole(value))):
                 read[i] = tensor(value)
         operations.append(replace(operation, arguments=tuple(read)))
         numeric.discard(operation.target)

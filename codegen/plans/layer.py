@@ -86,6 +86,16 @@ class NeuronPlan:
         return self.spec.neuron
 
     @property
+    def title(self) -> str:
+        """Its name within a sentence."""
+        return self.spec.title or self.name.replace("_", " ")
+
+    @property
+    def heading(self) -> str:
+        """Its name at the beginning of one."""
+        return self.title[:1].upper() + self.title[1:]
+
+    @property
     def math(self) -> NeuronMath:
         return NeuronMath(self.spec)
 

@@ -12,6 +12,9 @@ from codegen.render.environment import TEMPLATES, environment
 
 Files = dict[str, str]
 
+_WIDTH = 100
+"""Longest line of generated code."""
+
 PACKAGE = "nmn"
 """The package of this repository, whose extras install the frameworks."""
 
@@ -156,6 +159,8 @@ def _stored(framework: str, array: StoredArray) -> dict[str, tuple[str, tuple[st
 
 def _render(env: jinja2.Environment, template: str, source: str, **view: object) -> str:
     header = f"# Generated from {source}. Do not edit; run `make generate`.\n"
+    if len(header) > _WIDTH:
+        header = header.replace(". Do not", ".\n# Do not")
     text = env.get_template(template).render(**view)
     # Where a macro and what follows it both end a paragraph, in docstrings too.
     return header + re.sub(r"\n{3,}(?=[ ])", "\n\n", text)

@@ -98,6 +98,7 @@ class NeuronSpec(SpecModel):
     """What one unit computes: named formulas over `dot`, `sq_x`, `sq_w` and the parameters."""
 
     neuron: str
+    title: str | None = None
     symbol: str | None = None
     summary: str
     reference: str

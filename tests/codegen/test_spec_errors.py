@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from codegen.spec import SpecErrors, Specs, load_specs
 
 ROOT = Path(__file__).parents[2]
-NEURON = (ROOT / "spec/neurons/yat.yaml").read_text(encoding="utf-8")
+NEURON = (ROOT / "spec/neurons/yat.yaml").read_text(encoding="utf-8").replace("title: Yat\n", "")
 LAYERS = (ROOT / "spec/layers/nmn.yaml").read_text(encoding="utf-8")
 YAT, NMN = "spec/neurons/yat.yaml", "spec/layers/nmn.yaml"
 
