@@ -15,24 +15,53 @@ from codegen.frameworks.arguments import (
     option_arguments,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
-from codegen.frameworks.printing import Infix, infix_statements
+from codegen.frameworks.printing import ATOM, PRODUCT, UNARY, Code, Infix, infix_statements
+from codegen.math.neuron import NeuronMath
+from codegen.math.operations import Operation
 from codegen.math.program import forward_program
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
+from codegen.spec.models import Framework as FrameworkName
 
-INFIX = Infix(
+
+class JaxInfix(Infix):
+    """Operators where JAX has them: they also take the whole numbers among a layer's settings,
+    which `lax.rsqrt` refuses."""
+
+    def expression(self, operation: Operation, arguments: tuple[Code, ...]) -> Code:
+        """One operation as an expression, the absent case not considered."""
+        match operation.function, arguments:
+            case "pow", (base, exponent):
+                text = f"({base.text})" if base.text.startswith("-") else base.within(ATOM)
+                return Code(f"{text} ** {exponent.within(ATOM)}", UNARY)
+            case "rsqrt", (value,):
+                return Code(f"1 / {self.functions['sqrt']}({value.text})", PRODUCT)
+        return super().expression(operation, arguments)
+
+
+INFIX = JaxInfix(
     functions={
         "abs": "jnp.abs",
+        "arcsinh": "jnp.arcsinh",
+        "arctan": "jnp.arctan",
+        "cos": "jnp.cos",
         "exp": "jnp.exp",
+        "expm1": "jnp.expm1",
         "log": "jnp.log",
+        "log1p": "jnp.log1p",
         "maximum": "jnp.maximum",
         "minimum": "jnp.minimum",
-        "pow": "jnp.power",
         "relu": "jax.nn.relu",
-        "rsqrt": "jax.lax.rsqrt",
+        "safe_log": "_numerics.log",
+        "safe_power": "_numerics.power",
+        "safe_sqrt": "_numerics.sqrt",
+        "sigmoid": "jax.nn.sigmoid",
         "sign": "jnp.sign",
+        "sin": "jnp.sin",
         "softplus": "jax.nn.softplus",
         "sqrt": "jnp.sqrt",
         "square": "jnp.square",
+        "tanh": "jnp.tanh",
+        "where": "jnp.where",
     },
     mask="jnp.where({switch} > 0, {value}, 0)",
 )
@@ -77,12 +106,41 @@ class Geometry:
     """Arguments after those about parameters."""
     statements: list[str] = field(default_factory=list)
     """What the constructor does with the arguments above."""
+    inputs: str = "len(kernel)"
+    """How many components a unit's kernel has."""
 
 
-def neuron(plan: NeuronPlan) -> View:
-    """View of a neuron's module."""
+def neuron(plan: NeuronPlan, framework: FrameworkName) -> View:
+    """View of a neuron's module in one of the two frameworks."""
     program = infix_statements(forward_program(plan.math), INFIX, frozenset(plan.math.formulas))
-    return neuron_view(plan, "Array", NAMING) | {"response": program}
+    text = "\n".join(program)
+    return neuron_view(plan, "Array", NAMING) | {
+        "framework": framework,
+        "response": program,
+        "uses": [module for module in ("jax", "jnp", "_numerics") if f"{module}." in text],
+    }
+
+
+def call(plan: LayerPlan, inputs: str, units: str) -> str:
+    """The call of the neuron's function, with the sizes of the layer as it calls them."""
+    math = plan.neuron.math
+    sizes = {"inputs": inputs, "units": units}
+    arguments = [*math.primitives, *(f"{count}={sizes[count]}" for count in math.counts)]
+    for parameter in plan.neuron.parameters:
+        name = parameter.name
+        if name in math.operands:
+            held = not parameter.trained and not parameter.has("learnable")
+            arguments.append(f"{name}=self.{name}" if held else f"{name}={name}")
+    return f"{plan.neuron.name}({', '.join(arguments)})"
+
+
+def norms(plan: LayerPlan) -> list[str]:
+    """The squared norms that a dense layer's neuron uses."""
+    lines = {
+        "sq_x": "sq_x = _numerics.sq_norm(inputs, dot.dtype)",
+        "sq_w": "sq_w = _numerics.kernel_sq_norm(kernel, dot.dtype)",
+    }
+    return [line for name, line in lines.items() if name in plan.neuron.math.primitives]
 
 
 def options(plan: LayerPlan) -> list[Argument]:
@@ -104,41 +162,81 @@ def initializers(plan: LayerPlan) -> list[Argument]:
 
 def default_initializers(plan: LayerPlan) -> list[tuple[str, str]]:
     """Module constants: name and expression."""
-    kernel = {"orthogonal": "orthogonal()"}.get(plan.kernel.init, f"{plan.kernel.init}()")
-    found = [("kernel", f"initializers.{kernel}")]
+    found = [("kernel", f"initializers.{plan.kernel.init}()")]
     for parameter in plan.neuron.parameters:
         if parameter.trained:
-            found.append((parameter.name, f"initializers.{parameter.spec.init}"))
+            found.append((parameter.name, f"initializers.{_initializer(parameter)}"))
     return found
 
 
-def effective(parameter: ParameterPlan, constant: str) -> list[str]:
+def _initializer(parameter: ParameterPlan) -> str:
+    if parameter.law is not None:
+        return parameter.law
+    if parameter.spec.positive:
+        return f"constant(_arguments.inverse_softplus({parameter.start!r}))"
+    return f"constant({parameter.start!r})"
+
+
+def effective(plan: LayerPlan, parameter: ParameterPlan, constant: str) -> list[str]:
     """Statements that turn the stored array, or None, into what takes part in the response."""
     name, stored = parameter.name, parameter.stored_as
     softplus = f"_numerics.softplus({stored}.astype(dot.dtype))"
     if not parameter.trained:
-        return [
-            f"{name} = self.{name} if {stored} is None else {softplus}"
-            if parameter.has("learnable")
-            else f"{name} = self.{name}"
-        ]
-    lines: list[str] = []
+        return [f"{name} = self.{name} if {stored} is None else {softplus}"]
+    value = f"{name} = {softplus}"
+    condition = f"self.softplus_{name}"
+    if parameter.spec.positive:
+        condition = ""
+    elif name in _used_alone(plan.neuron.math):
+        value, condition = f"{name} = {name}.astype(dot.dtype)", ""
+        if parameter.has("softplus"):
+            value = f"{value}\nif self.softplus_{name}:\n    {name} = _numerics.softplus({name})"
+    elif not parameter.has("softplus"):
+        value = ""
+    return _chosen(parameter, constant, value.splitlines(), condition)
+
+
+def _chosen(parameter: ParameterPlan, constant: str, value: list[str], condition: str) -> list[str]:
+    """The constant if no array is stored, else the value, if the condition holds."""
+    name = parameter.name
     if parameter.has("constant"):
-        lines += [f"if {name} is None:", f"    {name} = {constant}"]
-    if parameter.has("softplus"):
-        branch = "elif" if lines else "if"
-        condition = f"{branch} self.softplus_{name}"
-        if not lines and parameter.optional:
-            condition += f" and {name} is not None"
-        lines += [f"{condition}:", f"    {name} = {softplus}"]
-    elif parameter.spec.positive:
-        lines += ["else:", f"    {name} = {softplus}"] if lines else [f"{name} = {softplus}"]
-    return lines
+        lines = [f"if {name} is None:", f"    {name} = {constant}"]
+        if not value:
+            return lines
+        if len(value) == 1 and not condition:
+            return [value[0].replace("=", f"= {constant} if {name} is None else", 1)]
+        lines.append(f"elif {condition}:" if condition else "else:")
+    else:
+        conditions = [condition] if condition else []
+        if parameter.optional:
+            conditions.append(f"{name} is not None")
+        if not (conditions and value):
+            return value
+        lines = [f"if {' and '.join(conditions)}:"]
+    return lines + [f"    {line}" for line in value]
+
+
+def _used_alone(math: NeuronMath) -> set[str]:
+    """Parameters that some step does not combine with a primitive, whose dtype is wide."""
+    wide = set(math.primitives)
+    found: set[str] = set()
+    for operation in forward_program(math).operations:
+        names = {a for a in operation.arguments if isinstance(a, str)}
+        if names & wide:
+            wide.add(operation.target)
+        else:
+            found |= names
+    return found
 
 
 def stored_parameters(plan: LayerPlan) -> list[ParameterPlan]:
     """Parameters that may be arrays of the layer."""
     return [p for p in plan.neuron.parameters if p.trained or p.has("learnable")]
+
+
+def grouped(plan: LayerPlan) -> list[str]:
+    """Arrays with an entry for every unit."""
+    return [p.stored_as for p in stored_parameters(plan) if p.per_unit]
 
 
 def stored_arrays(plan: LayerPlan) -> Mapping[str, StoredArray]:

@@ -1,7 +1,7 @@
 """What convolutions add to the layers of Flax Linen and Flax NNX: arguments, checks, shapes."""
 
 from codegen.frameworks.base import Argument
-from codegen.frameworks.jax import Geometry
+from codegen.frameworks.jax import Geometry, grouped
 from codegen.plans.layer import LayerPlan
 
 _STEPS = {"strides", "input_dilation", "kernel_dilation"}
@@ -19,12 +19,29 @@ def geometry(plan: LayerPlan, units: str, inputs: str) -> Geometry:
         functions=[],
         view={
             "kernel_shape_doc": shape,
-            "grouped": [p.name for p in plan.neuron.parameters if p.per_unit and p.trained],
+            "norms": _norms(plan),
+            "grouped": [*({"sq_w"} & {*plan.neuron.math.primitives}), *grouped(plan)],
         },
         sizes=_sizes(plan),
         windows=_windows(plan),
         mask=[MASK],
+        inputs="math.prod(kernel.shape[:-1])",
     )
+
+
+def _norms(plan: LayerPlan) -> list[str]:
+    """The squared norms that the neuron uses, and that of windows to be divided by it."""
+    primitives = plan.neuron.math.primitives
+    sq_x = "sq_x = _numerics.window_sq_norm(inputs, kernel.shape, windows, dot.dtype)"
+    if "sq_x" in primitives:
+        lines = [sq_x, "if self.spherical:"]
+        lines += ["    dot, sq_x = _numerics.unit_norm_windows(dot, sq_x)"]
+    else:
+        lines = ["if self.spherical:", f"    {sq_x}"]
+        lines += ["    dot, _ = _numerics.unit_norm_windows(dot, sq_x)"]
+    if "sq_w" in primitives:
+        lines.append("sq_w = _numerics.kernel_sq_norm(kernel, dot.dtype)")
+    return lines
 
 
 def _sizes(plan: LayerPlan) -> list[Argument]:

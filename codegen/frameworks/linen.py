@@ -36,11 +36,11 @@ class Linen:
 
     def neuron(self, plan: NeuronPlan) -> View:
         """View of a neuron's module."""
-        return jax.neuron(plan)
+        return jax.neuron(plan, self.name)
 
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class."""
-        geometry = _swept(plan) if plan.ranks else _dense()
+        geometry = _swept(plan) if plan.ranks else _dense(plan)
         deterministic = Argument(
             "deterministic",
             "bool | None",
@@ -64,15 +64,18 @@ class Linen:
             for name, check in checked(plan)
             if check != name
         ]
+        whole = {p.name for p in plan.neuron.parameters if p.spec.integer}
         common = {
             "arguments": arguments,
-            "checks": geometry.statements + [check for _, check in checks],
+            "checks": geometry.statements
+            + [f"self.{name} = {check}" if name in whole else check for name, check in checks],
             "constants": [(n, c) for n, c in checks if n.startswith("constant_")],
             "default_initializers": jax.default_initializers(plan),
             "example_shapes": _example_shapes(plan),
             "kernel_law": KERNEL_LAWS[plan.kernel.init],
             "stored_names": ["kernel", *(p.stored_as for p in stored)],
-            "parameters": [_parameter(p) for p in stored],
+            "parameters": [_parameter(plan, p) for p in stored],
+            "call": jax.call(plan, geometry.inputs, "self.features"),
         }
         return layer_view(plan) | common | geometry.view
 
@@ -89,7 +92,7 @@ _PROMOTE_DTYPE = Argument(
 )
 
 
-def _dense() -> jax.Geometry:
+def _dense(plan: LayerPlan) -> jax.Geometry:
     dot_general = Argument(
         "dot_general",
         "DotGeneralT | None",
@@ -97,7 +100,8 @@ def _dense() -> jax.Geometry:
         "dot product function (default: ``jax.lax.dot_general``).",
     )
     return jax.Geometry(
-        functions=[_PROMOTE_DTYPE, dot_general], view={"kernel_shape_doc": "(in, features)"}
+        functions=[_PROMOTE_DTYPE, dot_general],
+        view={"kernel_shape_doc": "(in, features)", "norms": jax.norms(plan)},
     )
 
 
@@ -137,8 +141,8 @@ def _example_shapes(plan: LayerPlan) -> str:
     return str(dict(sorted((shapes | {"kernel": kernel}).items())))
 
 
-def _parameter(parameter: ParameterPlan) -> View:
-    name = parameter.name
+def _parameter(plan: LayerPlan, parameter: ParameterPlan) -> View:
+    name, stored = parameter.name, parameter.stored_as
     shape = "(self.features,)" if parameter.per_unit else "()"
     if parameter.has("scalar"):
         shape = f"() if self.scalar_{name} else {shape}"
@@ -151,11 +155,11 @@ def _parameter(parameter: ParameterPlan) -> View:
         raw = f"_arguments.inverse_softplus(self.{name})"
         init = f"initializers.constant({raw})"
         condition = f"self.learnable_{name}"
+    param = f'{stored} = self.param("{stored}", {init}, {shape}, self.param_dtype)'
+    optional = [f"{stored} = None", f"if {condition}:", f"    {param}"]
     return {
-        "name": name,
-        "attribute": parameter.stored_as,
+        "attribute": stored,
         "attribute_doc": stored_doc(parameter, jax.NAMING, "features"),
-        "trained_condition": condition,
-        "param": f'self.param("{parameter.stored_as}", {init}, {shape}, self.param_dtype)',
-        "effective": jax.effective(parameter, f"constant_{name}"),
+        "stored": [param] if condition == "True" else optional,
+        "effective": jax.effective(plan, parameter, f"constant_{name}"),
     }

@@ -36,7 +36,7 @@ class NNX:
 
     def neuron(self, plan: NeuronPlan) -> View:
         """View of a neuron's module."""
-        return jax.neuron(plan)
+        return jax.neuron(plan, self.name)
 
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class."""
@@ -44,7 +44,7 @@ class NNX:
             Argument("in_features", "int", None, "the number of input features."),
             Argument("out_features", "int", None, "the number of units."),
         ]
-        geometry = _swept(plan) if plan.ranks else _dense()
+        geometry = _swept(plan) if plan.ranks else _dense(plan)
         metadata = [
             Argument(
                 f"{name}_metadata",
@@ -52,7 +52,7 @@ class NNX:
                 "MappingProxyType({})",
                 f"metadata to set on the {name}, such as its sharding.",
             )
-            for name in ("kernel", *(p.name for p in plan.neuron.parameters if p.name == "bias"))
+            for name in ("kernel", *(p.name for p in plan.neuron.parameters if p.trained))
         ]
         positional = sizes + geometry.sizes
         keyword_only = [
@@ -76,7 +76,9 @@ class NNX:
             "default_initializers": jax.default_initializers(plan),
             "kernel_law": KERNEL_LAWS[plan.kernel.init],
             "stored_names": ["kernel", *(p.stored_as for p in stored)],
-            "parameters": [_parameter(p) for p in stored],
+            "parameters": [_parameter(plan, p) for p in stored],
+            "read": _read(stored),
+            "call": jax.call(plan, geometry.inputs, "self.out_features"),
         }
         return layer_view(plan) | common | geometry.view
 
@@ -93,13 +95,14 @@ _PROMOTE_DTYPE = Argument(
 )
 
 
-def _dense() -> jax.Geometry:
+def _dense(plan: LayerPlan) -> jax.Geometry:
     dot_general = Argument("dot_general", "DotGeneralT", "lax.dot_general", "dot product function.")
     return jax.Geometry(
         functions=[dot_general, _PROMOTE_DTYPE],
         view={
             "kernel_shape": "(self.in_features, self.out_features)",
             "kernel_shape_doc": "(in_features, out_features)",
+            "norms": jax.norms(plan),
         },
     )
 
@@ -128,20 +131,50 @@ def _swept(plan: LayerPlan) -> jax.Geometry:
     )
 
 
-def _parameter(parameter: ParameterPlan) -> View:
-    name = parameter.name
+def _read(stored: list[ParameterPlan]) -> list[str]:
+    """Statements that read the stored arrays, None where there is none."""
+    names = ["kernel", *(p.stored_as for p in stored)]
+    targets = ", ".join(names)
+    if all(_condition(p) == "True" for p in stored):
+        return [f"{targets} = {', '.join(f'self.{name}[...]' for name in names)}"]
+    return [
+        f"{targets} = (",
+        "    None if stored is None else stored[...]",
+        f"    for stored in [{', '.join(f'self.{name}' for name in names)}]",
+        ")",
+    ]
+
+
+def _condition(parameter: ParameterPlan) -> str:
+    return trained_condition(parameter, jax.NAMING)
+
+
+def _parameter(plan: LayerPlan, parameter: ParameterPlan) -> View:
+    name, stored = parameter.name, parameter.stored_as
     shape = "(self.out_features,)" if parameter.per_unit else "()"
     if parameter.has("scalar"):
         shape = f"() if scalar_{name} else {shape}"
     if parameter.trained:
-        initial = f"{name}_init(rngs.params(), {shape}, param_dtype)"
+        initial = f"{name}_init(rngs.params(), {shape}, param_dtype), **{name}_metadata"
     else:
-        initial = f"jnp.asarray(_arguments.inverse_softplus(self.{name}), param_dtype)"
+        raw = f"_arguments.inverse_softplus(self.{name})"
+        initial = (
+            f"jnp.full({shape}, {raw}, param_dtype)"
+            if parameter.per_unit
+            else f"jnp.asarray({raw}, param_dtype)"
+        )
+    variable = f"self.{stored} = nnx.Param({initial})"
+    condition = _condition(parameter)
+    optional = [
+        f"self.{stored}: nnx.Param[Array] | None",
+        f"if {condition}:",
+        f"    {variable}",
+        "else:",
+        f"    self.{stored} = nnx.data(None)",
+    ]
     return {
-        "name": name,
-        "attribute": parameter.stored_as,
+        "attribute": stored,
         "attribute_doc": stored_doc(parameter, jax.NAMING, "out_features"),
-        "trained_condition": trained_condition(parameter, jax.NAMING),
-        "initial": initial,
-        "effective": jax.effective(parameter, f"self.constant_{name}"),
+        "stored": [variable] if condition == "True" else optional,
+        "effective": jax.effective(plan, parameter, f"self.constant_{name}"),
     }

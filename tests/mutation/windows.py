@@ -19,7 +19,8 @@ def _text(name: str, kinds: tuple[str, ...], files: str, *edits: tuple[str, str]
 
 
 _FLAX_FILE = "*/_numerics.py"
-_FLAX_GROUPS = "feature_group_count, kernel.shape[-2])"
+_FLAX_GROUPS = "windows.groups, channels)"
+_FLAX_NONE = "(1,) * (len(taps) + 2)"
 _FLAX = [
     _text(
         "kernel flipped",
@@ -35,32 +36,32 @@ _FLAX = [
         "spatial axes swapped",
         CONVOLUTION,
         _FLAX_FILE,
-        ("        window_strides,\n", "        window_strides[::-1],\n"),
+        ("        windows.strides,\n", "        windows.strides[::-1],\n"),
     ),
     _text(
         "axes of the stuffing swapped",
         TRANSPOSED,
         _FLAX_FILE,
-        ("lhs_dilation=lhs_dilation", "lhs_dilation=lhs_dilation[::-1]"),
-        ("*lhs_dilation, 1", "*lhs_dilation[::-1], 1"),
+        ("lhs_dilation=windows.lhs_dilation", "lhs_dilation=windows.lhs_dilation[::-1]"),
+        ("*windows.lhs_dilation, 1", "*windows.lhs_dilation[::-1], 1"),
     ),
     _text(
         "stuffing forgotten in the norm",
         BOTH,
         _FLAX_FILE,
-        ("base_dilation=(1, *lhs_dilation, 1)", "base_dilation=(1,) * (rank + 2)"),
+        ("base_dilation=(1, *windows.lhs_dilation, 1)", f"base_dilation={_FLAX_NONE}"),
     ),
     _text(
         "dilation forgotten in the norm",
         BOTH,
         _FLAX_FILE,
-        ("window_dilation=(1, *rhs_dilation, 1)", "window_dilation=(1,) * (rank + 2)"),
+        ("window_dilation=(1, *windows.rhs_dilation, 1)", f"window_dilation={_FLAX_NONE}"),
     ),
     _text(
         "stride forgotten in the norm",
         CONVOLUTION,
         _FLAX_FILE,
-        ("(1, *window_strides, 1)", "(1,) * (rank + 2)"),
+        ("(1, *windows.strides, 1)", _FLAX_NONE),
     ),
     _text(
         "norm of one channel",

@@ -176,7 +176,9 @@ class YatNMN(nn.Module):
         if self.spherical or self.weight_normalized:
             kernel = _numerics.unit_norm(kernel.astype(_numerics.wide_dtype(dtype)), axis=0)
         dot_general = self.dot_general or lax.dot_general
-        dot, sq_x, sq_w = _numerics.dense(inputs, kernel, self.precision, dot_general)
+        dot = _numerics.dense(inputs, kernel, self.precision, dot_general)
+        sq_x = _numerics.sq_norm(inputs, dot.dtype)
+        sq_w = _numerics.kernel_sq_norm(kernel, dot.dtype)
         if bias is None:
             bias = constant_bias
         elif self.softplus_bias:

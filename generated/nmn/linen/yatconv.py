@@ -223,18 +223,28 @@ class YatConv(nn.Module):
         batch, window = shape[: -rank - 1], shape[-rank - 1 :]
         inputs = inputs.reshape(math.prod(batch), *window)
         inputs, padding = _windows.pad_convolution(self, inputs)
-        dot, sq_x, sq_w = _numerics.convolution(
-            inputs,
-            kernel,
+        windows = _numerics.Windows(
             self.strides,
             padding,
-            lhs_dilation=self.input_dilation,
-            rhs_dilation=self.kernel_dilation,
-            feature_group_count=self.feature_group_count,
-            precision=self.precision,
-            conv_general_dilated=self.conv_general_dilated or lax.conv_general_dilated,
-            spherical=self.spherical,
+            self.input_dilation,
+            self.kernel_dilation,
+            self.feature_group_count,
         )
+        if self.spherical:
+            sample = tuple(range(1, rank + 2))
+            inputs = _numerics.unit_maximum(inputs.astype(_numerics.wide_dtype(dtype)), axis=sample)
+        dot = _numerics.convolution(
+            inputs,
+            kernel,
+            windows,
+            self.precision,
+            self.conv_general_dilated or lax.conv_general_dilated,
+        )
+        sq_x = _numerics.window_sq_norm(inputs, kernel.shape, windows, dot.dtype)
+        if self.spherical:
+            dot, sq_x = _numerics.unit_norm_windows(dot, sq_x)
+        sq_w = _numerics.kernel_sq_norm(kernel, dot.dtype)
+        sq_w = _numerics.by_group(sq_w, self.feature_group_count)
         bias = _numerics.by_group(bias, self.feature_group_count)
         if bias is None:
             bias = constant_bias

@@ -213,18 +213,19 @@ class YatConvTranspose(nn.Module):
         batch, window = shape[: -rank - 1], shape[-rank - 1 :]
         inputs = inputs.reshape(math.prod(batch), *window)
         inputs, padding = _windows.pad_transposed(self, inputs)
-        dot, sq_x, sq_w = _numerics.convolution(
-            inputs,
-            kernel,
-            (1,) * rank,
-            padding,
-            lhs_dilation=self.strides,
-            rhs_dilation=self.kernel_dilation,
-            feature_group_count=1,
-            precision=self.precision,
-            conv_general_dilated=lax.conv_general_dilated,
-            spherical=self.spherical,
+        windows = _numerics.Windows(
+            (1,) * rank, padding, self.strides, self.kernel_dilation, groups=1
         )
+        if self.spherical:
+            sample = tuple(range(1, rank + 2))
+            inputs = _numerics.unit_maximum(inputs.astype(_numerics.wide_dtype(dtype)), axis=sample)
+        dot = _numerics.convolution(
+            inputs, kernel, windows, self.precision, lax.conv_general_dilated
+        )
+        sq_x = _numerics.window_sq_norm(inputs, kernel.shape, windows, dot.dtype)
+        if self.spherical:
+            dot, sq_x = _numerics.unit_norm_windows(dot, sq_x)
+        sq_w = _numerics.kernel_sq_norm(kernel, dot.dtype)
         if bias is None:
             bias = constant_bias
         elif self.softplus_bias:

@@ -76,6 +76,7 @@ class YatNMN(nnx.Module):
       rngs: rng key.
       kernel_metadata: metadata to set on the kernel, such as its sharding.
       bias_metadata: metadata to set on the bias, such as its sharding.
+      alpha_metadata: metadata to set on the alpha, such as its sharding.
 
     Attributes:
       kernel: shape (in_features, out_features), initially a normal law of variance 2 / (fan_in +
@@ -121,6 +122,7 @@ class YatNMN(nnx.Module):
         rngs: nnx.Rngs,
         kernel_metadata: Mapping[str, Any] = MappingProxyType({}),
         bias_metadata: Mapping[str, Any] = MappingProxyType({}),
+        alpha_metadata: Mapping[str, Any] = MappingProxyType({}),
     ):
         self.in_features = _arguments.positive_integer("in_features", in_features)
         self.out_features = _arguments.positive_integer("out_features", out_features)
@@ -155,7 +157,7 @@ class YatNMN(nnx.Module):
             self.bias = nnx.data(None)
         self.alpha: nnx.Param[Array] | None
         if use_alpha and self.constant_alpha is None:
-            self.alpha = nnx.Param(alpha_init(rngs.params(), (), param_dtype))
+            self.alpha = nnx.Param(alpha_init(rngs.params(), (), param_dtype), **alpha_metadata)
         else:
             self.alpha = nnx.data(None)
         self.epsilon_param: nnx.Param[Array] | None
@@ -207,7 +209,9 @@ class YatNMN(nnx.Module):
             inputs = _numerics.unit_norm(inputs.astype(_numerics.wide_dtype(dtype)), axis=-1)
         if self.spherical or self.weight_normalized:
             kernel = _numerics.unit_norm(kernel.astype(_numerics.wide_dtype(dtype)), axis=0)
-        dot, sq_x, sq_w = _numerics.dense(inputs, kernel, self.precision, self.dot_general)
+        dot = _numerics.dense(inputs, kernel, self.precision, self.dot_general)
+        sq_x = _numerics.sq_norm(inputs, dot.dtype)
+        sq_w = _numerics.kernel_sq_norm(kernel, dot.dtype)
         if bias is None:
             bias = self.constant_bias
         elif self.softplus_bias:

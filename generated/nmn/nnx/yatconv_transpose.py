@@ -89,6 +89,7 @@ class YatConvTranspose(nnx.Module):
       rngs: rng key.
       kernel_metadata: metadata to set on the kernel, such as its sharding.
       bias_metadata: metadata to set on the bias, such as its sharding.
+      alpha_metadata: metadata to set on the alpha, such as its sharding.
 
     Attributes:
       kernel: shape (*kernel_size, in_features, out_features), or (*kernel_size, out_features,
@@ -141,6 +142,7 @@ class YatConvTranspose(nnx.Module):
         rngs: nnx.Rngs,
         kernel_metadata: Mapping[str, Any] = MappingProxyType({}),
         bias_metadata: Mapping[str, Any] = MappingProxyType({}),
+        alpha_metadata: Mapping[str, Any] = MappingProxyType({}),
     ):
         self.in_features = _arguments.positive_integer("in_features", in_features)
         self.out_features = _arguments.positive_integer("out_features", out_features)
@@ -187,7 +189,7 @@ class YatConvTranspose(nnx.Module):
             self.bias = nnx.data(None)
         self.alpha: nnx.Param[Array] | None
         if use_alpha and self.constant_alpha is None:
-            self.alpha = nnx.Param(alpha_init(rngs.params(), (), param_dtype))
+            self.alpha = nnx.Param(alpha_init(rngs.params(), (), param_dtype), **alpha_metadata)
         else:
             self.alpha = nnx.data(None)
         self.epsilon_param: nnx.Param[Array] | None
@@ -248,18 +250,19 @@ class YatConvTranspose(nnx.Module):
         batch, window = shape[: -rank - 1], shape[-rank - 1 :]
         inputs = inputs.reshape(math.prod(batch), *window)
         inputs, padding = _windows.pad_transposed(self, inputs)
-        dot, sq_x, sq_w = _numerics.convolution(
-            inputs,
-            kernel,
-            (1,) * rank,
-            padding,
-            lhs_dilation=self.strides,
-            rhs_dilation=self.kernel_dilation,
-            feature_group_count=1,
-            precision=self.precision,
-            conv_general_dilated=lax.conv_general_dilated,
-            spherical=self.spherical,
+        windows = _numerics.Windows(
+            (1,) * rank, padding, self.strides, self.kernel_dilation, groups=1
         )
+        if self.spherical:
+            sample = tuple(range(1, rank + 2))
+            inputs = _numerics.unit_maximum(inputs.astype(_numerics.wide_dtype(dtype)), axis=sample)
+        dot = _numerics.convolution(
+            inputs, kernel, windows, self.precision, lax.conv_general_dilated
+        )
+        sq_x = _numerics.window_sq_norm(inputs, kernel.shape, windows, dot.dtype)
+        if self.spherical:
+            dot, sq_x = _numerics.unit_norm_windows(dot, sq_x)
+        sq_w = _numerics.kernel_sq_norm(kernel, dot.dtype)
         if bias is None:
             bias = self.constant_bias
         elif self.softplus_bias:
