@@ -19,7 +19,7 @@ PARAMETERS = {
     "k": ParameterSpec(summary="A whole number.", axes=[], value=3.0, integer=True),
 }
 BY = ("dot", "sq_x", "sq_w", "a", "c")
-DISTANCE = "relu(sq_x + sq_w - 2 * dot)"
+DISTANCE = "relu(sq_w - 2 * dot + sq_x)"
 NUMBERS = ("2", "0.5", "3", "0.1", "1e-3", "1")
 WHOLE = ("k", "k - 1", "2 * k", "inputs", "-units")
 EXPONENTS = ("2", "3", "-1", "0.5", "1.5", "-0.5", "-1.5", "2.3", *WHOLE)
@@ -230,15 +230,15 @@ def test_a_whole_parameter_keeps_the_sign_of_its_base() -> None:
 
 
 def test_a_root_near_zero_is_bounded_and_its_slope_is_not() -> None:
-    dual = ON_TOP.oracle("sqrt(sq_x + sq_w - 2 * dot)", FLOAT32)
-    square = ON_TOP.oracle("sq_x + sq_w - 2 * dot", FLOAT32).value.bound[0, 0]
+    dual = ON_TOP.oracle("sqrt(sq_w - 2 * dot + sq_x)", FLOAT32)
+    square = ON_TOP.oracle("sq_w - 2 * dot + sq_x", FLOAT32).value.bound[0, 0]
     assert dual.value.value[0, 0] == 0
     assert dual.value.bound[0, 0] == pytest.approx(np.sqrt(square), rel=1e-5)
     assert np.isinf(dual.partials["dot"].bound[0, 0])
 
 
 def test_an_open_choice_is_bounded_by_both_branches() -> None:
-    dual = ON_TOP.oracle("where(sq_x + sq_w > 2 * dot, 50, a)", FLOAT32)
+    dual = ON_TOP.oracle("where(sq_w - 2 * dot > -sq_x, 50, a)", FLOAT32)
     distance = 50 - ON_TOP.parameters["a"][0]
     assert dual.value.bound[0, 0] == pytest.approx(float(distance), rel=1e-5)
     assert dual.partials["a"].bound[0, 0] == pytest.approx(1, rel=1e-5)
