@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from codegen.spec.models import NeuronSpec
 from tests.geometry import Geometry
 from tests.oracle import FLOAT32, FLOAT64, Oracle, conv_oracle, output_sizes
 from tests.properties.draw import ALL, GEOMETRIES, LAYERS, SWEPT, Case
@@ -245,6 +246,22 @@ def test_a_shared_parameter_is_summed_over_groups() -> None:
     shared = evaluate(place.geometry, x, arrays | {"bias": np.float64(0.5)}, upstream)
     total = each.gradients["bias"].value.sum()
     assert float(shared.gradients["bias"].value) == pytest.approx(float(total), rel=1e-13)
+
+
+@pytest.mark.parametrize("name", ["2d-same-grouped", "2d-grouped-dilated"])
+def test_counts_are_those_of_a_unit_and_of_the_layer(name: str) -> None:
+    place = next(p for p in CONVOLUTIONS + TRANSPOSED if p.name == name)
+    x, arrays, upstream = draw(place)
+    neuron = NeuronSpec(
+        neuron="counts",
+        summary="The counts alone.",
+        reference="None",
+        math={"response": "0 * dot + inputs + 1000 * units"},
+    )
+    spec = GEOMETRIES[place.geometry.kind]
+    kernel = {"kernel": arrays["kernel"]}
+    oracle = conv_oracle(neuron, spec, place.geometry, x, kernel, upstream, FLOAT64, constants={})
+    assert (oracle.output.value == kernel["kernel"][0].size + 1000 * place.units).all()
 
 
 MISTAKES = {

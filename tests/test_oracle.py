@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from codegen.spec import load_specs
 from tests.oracle import FLOAT32, dense_oracle
-from tests.oracle.formula import Operands
+from tests.oracle.operands import Operands
 
 YAT = load_specs(Path(__file__).parent.parent / "spec").neurons["yat"]
 

@@ -79,6 +79,7 @@ def conv_oracle(
                 spherical=spherical,
                 weight_normalized=weight_normalized,
                 pieces=max(overlap, geometry.groups),
+                units=units,
             )
         )
 

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from codegen.spec.models import NeuronSpec
-from tests.oracle.formula import Dual, Evaluator, Operands
+from tests.oracle.formula import Dual, Evaluator
+from tests.oracle.functions import softplus as positive
+from tests.oracle.functions import softplus_slope
+from tests.oracle.operands import Operands
 from tests.oracle.pair import Arithmetic, Pair, contract
 
 Array = np.ndarray
@@ -33,6 +36,7 @@ def dense_oracle(
     spherical: bool = False,
     weight_normalized: bool = False,
     pieces: int = 1,
+    units: int | None = None,
 ) -> Oracle:
     """Evaluate a dense layer.
 
@@ -49,6 +53,7 @@ def dense_oracle(
         weight_normalized: Whether kernel rows are.
         pieces: Among how many calls the caller divides a sum over units or over entries of a
             shared parameter. Bounds are for any order of all its terms, not of one call's.
+        units: How many units the layer has, if the caller divides them among calls.
     """
     raw_x, raw_w = arithmetic.exact(x), arithmetic.exact(arrays["kernel"])
     operands = Operands(
@@ -64,8 +69,9 @@ def dense_oracle(
         pair = arithmetic.exact(value)
         raw[name] = (stored, pair)
         through = name in softplus or stored != name or neuron.parameters[name].positive
-        parameters[name] = pair.softplus() if through else pair
-    dual = Evaluator(neuron, operands, parameters).response()
+        parameters[name] = positive(pair) if through else pair
+    count = units or len(raw_w.value)
+    dual = Evaluator(neuron, operands, parameters, frozenset(raw), count).response()
     weighted = {n: p * arithmetic.exact(upstream) for n, p in dual.partials.items()}
     gradients = _operand_gradients(operands, weighted, pieces)
     if spherical:
@@ -75,7 +81,7 @@ def dense_oracle(
     for name, (stored, pair) in raw.items():
         gradient = _sum_to(weighted.get(name), pair.value.shape, operands, pieces)
         through = name in softplus or stored != name or neuron.parameters[name].positive
-        gradients[stored] = gradient * pair.logistic() if through else gradient
+        gradients[stored] = gradient * softplus_slope(pair) if through else gradient
     return Oracle(_broadcast(dual, upstream.shape), gradients)
 
 

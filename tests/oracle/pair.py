@@ -10,7 +10,6 @@ has a denominator, root or logarithm whose argument may be anywhere near its sin
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,15 +36,27 @@ class Arithmetic:
         return n / (1 - n)
 
     def rounded(self, value: Array, error: Array) -> Pair:
-        """The result of one operation whose arguments' errors amount to `error`."""
+        """The result of one operation whose arguments' errors amount to `error`.
+
+        A zero that comes of numbers known exactly is zero in any arithmetic.
+        """
         size = np.abs(value).astype(np.float64) + error
-        bound = error + ROUNDINGS * (self.unit_roundoff * size + self.tiny)
+        bound = error + ROUNDINGS * (
+            self.unit_roundoff * size + self.tiny * ((value != 0) | (error > 0))
+        )
         return Pair(value, np.where(size < self.largest, bound, np.inf), self)
 
     def exact(self, value: Array | float) -> Pair:
-        """A number the implementation is given as it is."""
+        """A number the implementation is given as it is; a subnormal one it may take for zero."""
         value = np.asarray(value, dtype=np.longdouble)
-        return Pair(value, np.zeros(value.shape), self)
+        size = np.abs(value).astype(np.float64)
+        return Pair(value, np.where(size < self.tiny, size, 0.0), self)
+
+    def constant(self, value: float) -> Pair:
+        """A number in a formula, rounded unless it has few digits."""
+        error = 0.0 if is_short(value) else ROUNDINGS * self.unit_roundoff * abs(value)
+        pair = self.exact(value)
+        return Pair(pair.value, pair.bound + error, self)
 
 
 FLOAT32 = Arithmetic(2.0**-24, 2.0**-126, float(np.finfo(np.float32).max))
@@ -81,7 +92,8 @@ class Pair:
                 + np.abs(other.value) * self.bound
                 + self.bound * other.bound
             ).astype(np.float64)
-        return self.arithmetic.rounded(self.value * other.value, _vacuous_if_nan(error))
+            value = self.value * other.value
+        return self.arithmetic.rounded(value, vacuous_if_nan(error))
 
     def __truediv__(self, other: Pair | float) -> Pair:
         other = self._lift(other)
@@ -91,85 +103,39 @@ class Pair:
             error = ((self.bound + np.abs(value) * other.bound) / smallest).astype(np.float64)
         error = np.where(smallest > 0, error, np.inf)
         value = np.where(np.isfinite(value), value, 0)
-        return self.arithmetic.rounded(value, _vacuous_if_nan(error))
+        return self.arithmetic.rounded(value, vacuous_if_nan(error))
 
-    def power(self, exponent: float) -> Pair:
-        """`self ** exponent` for a number: whole powers as products, others through log."""
-        if exponent == int(exponent):
-            result = self.arithmetic.exact(1.0)
-            for _ in range(abs(int(exponent))):
-                result = result * self
-            return result if exponent >= 0 else self.arithmetic.exact(1.0) / result
-        if exponent * 2 == int(exponent * 2):
-            return self.sqrt().power(2 * exponent)
-        return (self.log() * exponent).exp()
-
-    def sqrt(self) -> Pair:
-        """The error of a root is that of its argument over twice the root, at its smallest."""
-        low = np.maximum((self.value - self.bound).astype(np.float64), 0)
-        value = np.sqrt(np.maximum(self.value, 0))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            error = np.where(self.bound == 0, 0, self.bound / (np.sqrt(low) + value))
-        inside = self.value - self.bound >= 0
-        return self.arithmetic.rounded(value, np.where(inside, error.astype(np.float64), np.inf))
-
-    def exp(self) -> Pair:
-        """exp(a + e) − exp(a) = exp(a)(exp(e) − 1)."""
-        with np.errstate(over="ignore"):
-            value = np.exp(self.value)
-            spread = self.bound + ROUNDINGS * self.arithmetic.unit_roundoff * np.abs(self.value)
-            error = (value * np.expm1(spread)).astype(np.float64)
-        return self.arithmetic.rounded(value, error)
-
-    def log(self) -> Pair:
-        """log(a) − log(a − e) = −log(1 − e / a)."""
-        inside = self.value - self.bound > 0
-        safe = np.where(inside, self.value, 1)
-        error = -np.log1p(-np.where(inside, self.bound / safe, 0).astype(np.float64))
-        return self.arithmetic.rounded(np.log(safe), np.where(inside, error, np.inf))
-
-    def relu(self) -> Pair:
-        """max(a, 0): no further from its value than a from its own."""
-        return Pair(np.maximum(self.value, 0), self.bound, self.arithmetic)
+    def power(self, exponent: int) -> Pair:
+        """A whole power as products, in any order: n − 1 roundings at most."""
+        if exponent < 0:
+            return self.arithmetic.exact(1.0) / self.power(-exponent)
+        if exponent <= 1:
+            return self if exponent else self.arithmetic.exact(np.ones(self.value.shape))
+        half = self.power(exponent // 2)
+        return half * half * self if exponent % 2 else half * half
 
     def absolute(self) -> Pair:
         """|a|."""
         return Pair(np.abs(self.value), self.bound, self.arithmetic)
 
-    def softplus(self) -> Pair:
-        """log(1 + exp(a)): slope at most 1, and relative error of a few units."""
-        value = np.logaddexp(np.longdouble(0), self.value)
-        return self.arithmetic.rounded(value, self.bound)
+    @property
+    def vanishes(self) -> Array:
+        """Where the number is surely not positive."""
+        return self.value + self.bound <= 0
 
-    def step(self) -> Pair:
-        """1 where a > 0: anything in [0, 1] where a may be on either side."""
-        return self._jump((self.value > 0).astype(np.longdouble), 1.0)
-
-    def sign(self) -> Pair:
-        """−1, 0 or 1."""
-        return self._jump(np.sign(self.value), 2.0)
-
-    def logistic(self) -> Pair:
-        """1 / (1 + exp(−a)), the slope of softplus; its own slope is at most 1/4."""
-        value = np.exp(-np.logaddexp(np.longdouble(0), -self.value))
-        return self.arithmetic.rounded(value, self.bound / 4)
-
-    def choose(self, other: Pair, condition: Callable[[Array, Array], Array]) -> Pair:
-        """The maximum or minimum of two: no further off than the worse of them."""
-        pick = condition(self.value, other.value)
-        value = np.where(pick, self.value, other.value)
-        return Pair(
-            value,
-            np.maximum(self.bound, other.bound) + 0 * value.astype(np.float64),
-            self.arithmetic,
-        )
-
-    def _jump(self, value: Array, height: float) -> Pair:
-        uncertain = np.abs(self.value) <= self.bound
-        return Pair(value, np.where(uncertain, height, 0.0), self.arithmetic)
+    def zero_where(self, condition: Array) -> Pair:
+        """The same, but exactly 0 under a condition."""
+        value, bound = np.where(condition, 0, self.value), np.where(condition, 0.0, self.bound)
+        return Pair(value, bound, self.arithmetic)
 
 
-def _vacuous_if_nan(error: Array) -> Array:
+def is_short(value: float) -> bool:
+    """Whether a number has so few digits that every arithmetic holds it as it is."""
+    with np.errstate(over="ignore"):
+        return float(np.float32(value)) == value
+
+
+def vacuous_if_nan(error: Array) -> Array:
     """0 · ∞ in a bound stands for no bound."""
     return np.where(np.isnan(error), np.inf, error)
 
@@ -186,5 +152,6 @@ def contract(subscripts: str, left: Pair, right: Pair, terms: int) -> Pair:
             + np.einsum(subscripts, left.bound, right.bound)
         )
         size = np.einsum(subscripts, left_size, right_size)
-    error = _vacuous_if_nan(error) + arithmetic.gamma(terms) * size + terms * arithmetic.tiny
+    error = vacuous_if_nan(error) + arithmetic.gamma(terms) * size
+    error = error + terms * arithmetic.tiny * (size + error > 0)
     return arithmetic.rounded(value, error)
