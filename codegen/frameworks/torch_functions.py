@@ -67,9 +67,12 @@ def of_tensors(
             if is_number(arguments[0]):
                 texts = [tensor[1] if is_number(arguments[1]) else texts[1], texts[0]]
             return {"maximum": "clamp_min", "minimum": "clamp_max"}[function], texts
-        case "select" if all(map(is_number, arguments[2:])):
-            return function, [*texts[:2], *tensor[2:]]
-        case "default":
+        case "select":
+            for first, second in ((0, 1), (2, 3)):
+                if is_number(arguments[first]) and is_number(arguments[second]):
+                    texts = [*texts[:first], tensor[first], *texts[second:]]
+            return function, texts
+        case "mask" | "default":
             return function, [texts[0], tensor[1]]
     if function not in _ARITHMETIC and all(map(is_number, arguments)):
         return function, tensor

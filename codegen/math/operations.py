@@ -58,6 +58,9 @@ def monomial(term: sympy.Expr) -> Monomial:
     coefficient, rest = term.as_coeff_Mul()
     factors: dict[sympy.Expr, int] = {}
     for factor in sympy.Mul.make_args(rest):
+        if factor.is_number:
+            coefficient *= factor
+            continue
         base, exponent = factor.as_base_exp()
         if exponent.is_Rational and exponent.q == 2:
             base, exponent = sympy.sqrt(base), 2 * exponent

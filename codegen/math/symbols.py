@@ -18,6 +18,11 @@ class step(RealFunction):
 
     is_nonnegative = True
 
+    @classmethod
+    def eval(cls, argument: sympy.Expr) -> sympy.Expr | None:
+        """Of a number, the number."""
+        return sympy.Integer(bool(argument > 0)) if argument.is_number else None
+
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return sympy.S.Zero
 

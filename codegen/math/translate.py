@@ -32,6 +32,18 @@ _FUNCTIONS: Mapping[str, Callable[..., sympy.Expr]] = {
     "tanh": sympy.tanh,
 }
 
+#: The same of numbers, by SymPy's own names, so that they are numbers again.
+_OF_NUMBERS: Mapping[str, Callable[..., sympy.Expr]] = {
+    "expm1": lambda a: sympy.exp(a) - 1,
+    "log1p": lambda a: sympy.log(1 + a),
+    "maximum": sympy.Max,
+    "minimum": sympy.Min,
+    "relu": lambda a: sympy.Max(a, 0),
+    "sigmoid": lambda a: 1 / (1 + sympy.exp(-a)),
+    "sign": sympy.sign,
+    "softplus": lambda a: sympy.log(1 + sympy.exp(a)),
+}
+
 _OPERATORS: Mapping[type[ast.operator], Callable[[sympy.Expr, sympy.Expr], sympy.Expr]] = {
     ast.Add: lambda left, right: left + right,
     ast.Sub: lambda left, right: left - right,
@@ -90,14 +102,18 @@ class Translator:
                 value = self._translate(argument)
                 return (sympy.log if self._is_positive(value) else symbols.safe_log)(value)
             case ast.Call(func=ast.Name(id=name), args=arguments):
-                return _FUNCTIONS[name](*map(self._translate, arguments))
+                values = [self._translate(argument) for argument in arguments]
+                functions = _OF_NUMBERS if all(v.is_number for v in values) else {}
+                return functions.get(name, _FUNCTIONS[name])(*values)
         raise TypeError(f"no translation for {ast.dump(node)}")
 
     def _power(self, base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
         if exponent.is_Float:
             exponent = sympy.Rational(repr(float(exponent)))
-        if exponent.is_Integer or base.is_number:
+        if exponent.is_Integer or base.is_positive:
             return base**exponent
+        if base.is_number:
+            return sympy.S.Zero
         positive = self._is_positive(base)
         if exponent.is_number:
             if positive:
@@ -113,6 +129,9 @@ class Translator:
 
     def _choice(self, test: ast.Compare, chosen: sympy.Expr, otherwise: sympy.Expr) -> sympy.Expr:
         left, right = self._translate(test.left), self._translate(test.comparators[0])
+        if (ahead := left - right).is_number:
+            holds = {ast.Gt: ahead > 0, ast.Lt: ahead < 0, ast.GtE: ahead >= 0}
+            return chosen if holds.get(type(test.ops[0]), ahead <= 0) else otherwise
         match test.ops[0]:
             case ast.Gt():
                 return symbols.select(left, right, chosen, otherwise)
