@@ -89,8 +89,8 @@ class TorchInfix(Infix):
         """One operation as an expression, the absent case not considered."""
         texts = [a.text for a in arguments]
         function, given = of_tensors(operation, texts, self.numbers, "dot")
-        if function.startswith("clamp"):
-            return Code(f"torch.{function}({', '.join(given)})")
+        if function.startswith("clamp") or function == "softplus":
+            return Code(expression(function, given))
         codes = tuple(a if a.text == t else Code(t) for a, t in zip(arguments, given, strict=True))
         return super().expression(replace(operation, function=function), codes)
 
@@ -107,6 +107,9 @@ _IN_PLACE = {
     *("rsqrt", "sigmoid", "sign", "sin", "sqrt", "square", "tanh"),
 }
 _OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+#: Beyond it, log(1 + exp(x)) is x in float64; PyTorch's own default is for float32.
+_SOFTPLUS_THRESHOLD = 40
+
 _SAFE = {"safe_sqrt": "sqrt", "safe_log": "log", "safe_power": "pow"}
 
 
@@ -129,6 +132,8 @@ def expression(function: str, texts: list[str]) -> str:
             return f"{value}.amin()"
         case "copy", [value]:
             return value
+        case "softplus", [value]:
+            return f"F.softplus({value}, threshold={_SOFTPLUS_THRESHOLD})"
     return f"{FUNCTIONS.get(function, f'torch.{function}')}({', '.join(texts)})"
 
 

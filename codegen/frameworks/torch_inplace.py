@@ -5,6 +5,7 @@ Measured on 2 CPU cores, 2**19 float32: an operation that writes to memory in us
 are assigned to a few registers, as a compiler would: the output and some scratch memory.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -331,7 +332,8 @@ class _Writer:
         register = self._register[operation.arguments[place]]
         update = updating(operation.function, arguments, place)
         previous = self.lines[-1] if self.lines else ""
-        if previous.startswith(f"{memory} = torch.") and update.startswith(f"{memory}."):
+        chained = update.startswith(f"{memory}.") and not _mentions(update[len(memory) :], memory)
+        if chained and previous.startswith(f"{memory} = torch."):
             update = previous.removeprefix(f"{memory} = ") + update.removeprefix(memory)
             self.lines.pop()
         self._define(operation, update)
@@ -413,3 +415,7 @@ class _Writer:
         if isinstance(value, float):
             return number(value)
         return self._variable.get(value, value)
+
+
+def _mentions(text: str, name: str) -> bool:
+    return re.search(rf"\b{name}\b", text) is not None

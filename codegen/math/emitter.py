@@ -4,7 +4,7 @@ import sympy
 
 from codegen.math.neuron import NeuronMath
 from codegen.math.operations import Operation, Value, monomial
-from codegen.math.symbols import inverse, positive_log, step, symbol
+from codegen.math.symbols import Switch, inverse, positive_log, rest, symbol
 
 #: SymPy's names of functions where operations have others.
 _OPERATIONS = {
@@ -41,10 +41,13 @@ class Emitter:
         target = name or self.fresh("value")
         if isinstance(expression, sympy.Add):
             self._emit_sum(expression, target)
-        elif isinstance(expression, step):
+        elif isinstance(expression, Switch):
             # Of the argument's own dtype, as two numbers to choose from would not be.
             self._append(target, "relu", self._argument(expression.args[0]))
             self._append(target, "sign", target)
+            if isinstance(expression, rest):
+                self._append(target, "mul", target, -1.0)
+                self._append(target, "add", target, 1.0)
         elif isinstance(expression, inverse | positive_log):
             self._emit_where_positive(expression, target)
         elif isinstance(expression, sympy.Mul) or _is_repeated_product(expression):
@@ -180,7 +183,7 @@ class Emitter:
         ranks = [self._rank.get(n, len(self._rank)) for n in names] or [0]
         return (
             2
-            if isinstance(expression, step)
+            if isinstance(expression, Switch)
             else int(names != [] and set(names) <= set(self.math.settings)),
             min(ranks) if not self.has_grad(expression) else -1,
             str(expression),

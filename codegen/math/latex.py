@@ -56,6 +56,9 @@ class _Printer(LatexPrinter):
     def _print_step(self, expr: sympy.Expr, exp: str | None = None) -> str:
         return self._written(rf"\left[{self._print(expr.args[0])} > 0\right]", exp)
 
+    def _print_rest(self, expr: sympy.Expr, exp: str | None = None) -> str:
+        return self._written(rf"\left[{self._print(expr.args[0])} \leq 0\right]", exp)
+
     def _print_sign(self, expr: sympy.Expr, exp: str | None = None) -> str:
         return self._named(r"\operatorname{sign}", expr, exp)
 

@@ -8,7 +8,7 @@ import sympy
 from codegen.math.emitter import Emitter
 from codegen.math.neuron import NeuronMath
 from codegen.math.operations import Derivative, Monomial, Operation
-from codegen.math.symbols import step, symbol
+from codegen.math.symbols import Switch, rest, symbol
 
 
 class GradientEmitter(Emitter):
@@ -60,10 +60,10 @@ class GradientEmitter(Emitter):
                 ordered = sorted(factors, key=self.order)
                 squares = [(f, f) for f in ordered if factors[f] > 1 and not self.has_grad(f)]
                 for pair in [*combinations(ordered, 2), *squares]:
-                    if not any(isinstance(f, step) for f in pair) or len(factors) == 2:
+                    if not any(isinstance(f, Switch) for f in pair) or len(factors) == 2:
                         counts[pair] = counts.get(pair, 0) + 1
             repeated = {pair: n for pair, n in counts.items() if n > 1}
-            repeated |= {p: n for p, n in counts.items() if isinstance(p[1], step)}
+            repeated |= {p: n for p, n in counts.items() if isinstance(p[1], Switch)}
             if not repeated:
                 return
             first, second = max(repeated, key=lambda pair: (repeated[pair], self.has_grad(pair[0])))
@@ -81,15 +81,17 @@ class GradientEmitter(Emitter):
                 factors[symbol(value)] = factors.get(symbol(value), 0) + 1
 
     def _multiply(self, first: sympy.Expr, second: sympy.Expr, name: str | None = None) -> str:
-        left, right = (
-            self.emit(first),
-            (self.emit(second.args[0]) if isinstance(second, step) else self.emit(second)),
-        )
-        function = "mask" if isinstance(second, step) else "mul"
-        absent = self.absent(second)
-        optional = right if absent == 1.0 else None
         target = name or self.fresh("product")
-        self.operations.append(Operation(target, function, (left, right), optional))
+        left = self.emit(first)
+        if isinstance(second, rest):
+            switch = self.emit(second.args[0])
+            self._append(target, "select", switch, 0.0, 0.0, left)
+        elif isinstance(second, Switch):
+            self._append(target, "mask", left, self.emit(second.args[0]))
+        else:
+            right = self.emit(second)
+            optional = right if self.absent(second) == 1.0 else None
+            self.operations.append(Operation(target, "mul", (left, right), optional))
         return target
 
     def derivative(self, operand: str, terms: list[Monomial]) -> Derivative:
@@ -125,7 +127,7 @@ class GradientEmitter(Emitter):
         values: list[str] = []
         switches = []
         for factor in sorted(factors, key=self.order):
-            if isinstance(factor, step):
+            if isinstance(factor, Switch):
                 switches.append(factor)
             else:
                 values += [self.emit(factor)] * factors[factor]

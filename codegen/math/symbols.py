@@ -13,18 +13,31 @@ class RealFunction(sympy.Function):
     is_real = True
 
 
-class step(RealFunction):
-    """1 where the argument is positive, 0 elsewhere: the derivative of `relu`, 0 at the kink."""
+class Switch(RealFunction):
+    """1 or 0, by the sign of the argument: what chooses between the derivatives of two pieces."""
 
     is_nonnegative = True
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        return sympy.S.Zero
+
+
+class step(Switch):
+    """1 where the argument is positive, 0 elsewhere: the derivative of `relu`, 0 at the kink."""
 
     @classmethod
     def eval(cls, argument: sympy.Expr) -> sympy.Expr | None:
         """Of a number, the number."""
         return sympy.Integer(bool(argument > 0)) if argument.is_number else None
 
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        return sympy.S.Zero
+
+class rest(Switch):
+    """1 − `step`: 0 where the argument is positive, 1 elsewhere."""
+
+    @classmethod
+    def eval(cls, argument: sympy.Expr) -> sympy.Expr | None:
+        """Of a number, the number."""
+        return sympy.Integer(bool(argument <= 0)) if argument.is_number else None
 
 
 class relu(RealFunction):
@@ -88,8 +101,7 @@ class maximum(RealFunction):
     """The larger of two; where they are equal, the derivative is that of the second."""
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        first = step(self.args[0] - self.args[1])
-        return first if argindex == 1 else 1 - first
+        return (step if argindex == 1 else rest)(self.args[0] - self.args[1])
 
     def _eval_is_nonnegative(self) -> bool | None:
         return True if any(a.is_nonnegative for a in self.args) else None
@@ -102,8 +114,7 @@ class minimum(RealFunction):
     """The smaller of two; where they are equal, the derivative is that of the second."""
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        first = step(self.args[1] - self.args[0])
-        return first if argindex == 1 else 1 - first
+        return (step if argindex == 1 else rest)(self.args[1] - self.args[0])
 
     def _eval_is_nonnegative(self) -> bool | None:
         return True if all(a.is_nonnegative for a in self.args) else None
@@ -117,8 +128,8 @@ class select(RealFunction):
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         left, right, *_ = self.args
-        chosen = step(left - right)
-        return {3: chosen, 4: 1 - chosen}.get(argindex, sympy.S.Zero)
+        switches = {3: step, 4: rest}
+        return switches[argindex](left - right) if argindex in switches else sympy.S.Zero
 
     def _eval_is_nonnegative(self) -> bool | None:
         return True if all(a.is_nonnegative for a in self.args[2:]) else None
