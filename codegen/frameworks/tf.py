@@ -207,6 +207,7 @@ def _parameter(parameter: ParameterPlan, units: str) -> View:
         condition = f"self.learnable_{name}"
     return {
         "name": name,
+        "is_stored": parameter.stored,
         "attribute": stored,
         "attribute_doc": stored_doc(parameter, NAMING, units),
         "trained_condition": condition,

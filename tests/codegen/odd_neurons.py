@@ -48,9 +48,9 @@ NEURONS: dict[str, tuple[dict[str, dict], dict[str, str]]] = {
             "q": {"axes": [], "init": 1.5, "absent": 2},
         },
         {
-            "waves": "sin(dot) + cos(sq_x) * tanh(dot) + sigmoid(dot) + arctan(dot) + expm1(a * dot)",
-            "logs": "log(1 + abs(dot) * exp(a)) + softplus(dot) + minimum(dot, 0.3)",
-            "response": "waves + logs + abs(dot)**0.3 + sqrt(a) * relu(dot)**q + log(sq_x + 1)",
+            "waves": "sin(dot) + cos(sq_x) * tanh(dot) + arctan(dot) + expm1(a * dot)",
+            "logs": "sigmoid(dot) + log(1 + abs(dot) * exp(a)) + softplus(dot) + minimum(dot, 0.3)",
+            "response": "waves + logs + (dot + 4)**0.3 + sqrt(a) * relu(dot)**q + log(sq_x + 1)",
         },
     ),
 }
@@ -72,7 +72,7 @@ _GEOMETRIES = {
 }
 
 
-def generate(folder: Path, package: str, framework: Framework) -> None:
+def generate(folder: Path, package: str, *frameworks: Framework) -> None:
     """Write `package` with layers of all neurons into `folder`: `plain_dense.Plain` and so on."""
     spec = folder / "spec"
     for source in (SPEC / "geometries").glob("*.yaml"):
@@ -87,19 +87,28 @@ def generate(folder: Path, package: str, framework: Framework) -> None:
             layer["name"] += {"dense": "", "conv": "Conv", "transposed": "Transposed"}[kind]
             layer["kernel"] = {"init": "glorot_normal", "options": _KERNEL_OPTIONS}
             _write(spec / "layers" / f"{name}_{kind}.yaml", {"layers": [layer]})
-    files = render_package(plan_package(load_specs(spec)), (framework,), package)
+    files = render_package(plan_package(load_specs(spec)), frameworks, package)
     replace(format_files(files, package), folder / package)
 
 
-def response(
-    name: str, x: np.ndarray, w: np.ndarray, **settings: np.ndarray | float
-) -> np.ndarray:
+def response(name: str, x: np.ndarray, w: np.ndarray, **settings: np.ndarray | float) -> np.ndarray:
     """Responses of units `w`, shape (units, inputs), to `x`, shape (..., inputs)."""
-    names = FUNCTIONS | settings | {"units": w.shape[0], "inputs": w.shape[1], "pi": math.pi}
+    names = FUNCTIONS | {"units": w.shape[0], "inputs": w.shape[1], "pi": math.pi} | settings
     names |= {"dot": x @ w.T, "sq_x": (x * x).sum(-1, keepdims=True), "sq_w": (w * w).sum(-1)}
     for formula, text in NEURONS[name][1].items():
         names[formula] = eval(text, {"__builtins__": {}}, names)
     return names["response"]
+
+
+def stuffed_windows(x: np.ndarray, kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What a transposed convolution with strides 2 and kernels of 3 taps, (taps, units, channels),
+    contracts: windows of shape (batch, windows, inputs), and units of shape (units, inputs)."""
+    batch, length, channels = x.shape
+    stuffed = np.zeros((batch, 2 * length + 3, channels))
+    stuffed[:, 2 : 2 * length + 2 : 2] = x
+    taken = range(2 * length + 1)
+    windows = np.stack([stuffed[:, i : i + 3].reshape(batch, -1) for i in taken], 1)
+    return windows, kernel[::-1].transpose(1, 0, 2).reshape(kernel.shape[1], -1)
 
 
 def _write(path: Path, document: object) -> None:

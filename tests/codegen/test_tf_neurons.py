@@ -2,7 +2,6 @@
 
 import importlib
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -75,6 +74,7 @@ def test_the_response_is_the_formula_and_its_gradient_the_derivative(
     made = layer(name, "dense", 4, **options)
     x = tf.Variable(random.normal(size=(6, 3)))
     made.build(3)
+    made.kernel.assign(random.normal(size=(3, 4)))
     expected = odd_neurons.response(name, x.numpy(), made.kernel.numpy().T, **settings(made))
     np.testing.assert_allclose(made(x).numpy(), expected, rtol=1e-12)
     upstream = random.normal(size=(6, 4))
@@ -101,8 +101,10 @@ def test_windows_respond_as_inputs_do(name: str, groups: int) -> None:
     found = np.split(made(tf.constant(x)).numpy(), groups, -1)
     windows = np.stack([x[:, i : i + 3] for i in range(5)], 1)
     for group in range(groups):
-        given = {n: v if np.ndim(v) == 0 else np.split(v, groups)[group] for n, v in
-                 settings(made).items()}
+        given = {
+            n: v if np.ndim(v) == 0 else np.split(v, groups)[group]
+            for n, v in settings(made).items()
+        }
         kernel = np.split(made.kernel.numpy(), groups, -1)[group]
         part = np.split(windows, groups, -1)[group].reshape(2, 5, -1)
         names = {"units": 4} | given
@@ -115,11 +117,8 @@ def test_transposed_windows_respond_as_inputs_do(name: str) -> None:
     random = np.random.default_rng(3)
     made = layer(name, "transposed", 4, 3, strides=2)
     x = random.normal(size=(2, 3, 2))
-    stuffed = np.zeros((2, 9, 2))
-    stuffed[:, 2:7:2] = x
     found = made(tf.constant(x)).numpy()
-    windows = np.stack([stuffed[:, i : i + 3].reshape(2, -1) for i in range(7)], 1)
-    kernel = made.kernel.numpy()[::-1].transpose(1, 0, 2).reshape(4, -1)
+    windows, kernel = odd_neurons.stuffed_windows(x, made.kernel.numpy())
     expected = odd_neurons.response(name, windows, kernel, **settings(made))
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
 
