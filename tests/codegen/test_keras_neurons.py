@@ -5,6 +5,7 @@ On PyTorch the responses are those of the PyTorch package, except where windows 
 
 import importlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +31,19 @@ VARIANTS = [pytest.param(n, o, id="-".join((n, *o))) for n, o in CHOICES]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _package(tmp_path_factory: pytest.TempPathFactory) -> None:
+def _package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     folder = tmp_path_factory.mktemp("odd")
     frameworks = (Keras(), Torch()) if keras.backend.backend() == "torch" else (Keras(),)
     odd_neurons.generate(folder, PACKAGE, *frameworks)
     sys.path.insert(0, str(folder))
+    if keras.backend.backend() != "jax":
+        yield
+        return
+    config = importlib.import_module("jax").config
+    before = config.jax_enable_x64
+    config.update("jax_enable_x64", True)
+    yield
+    config.update("jax_enable_x64", before)
 
 
 def layer(name: str, kind: str, *arguments: object, **options: object):
