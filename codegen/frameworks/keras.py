@@ -30,9 +30,9 @@ from codegen.spec.models import Framework as FrameworkName
 INFIX = Infix(
     functions={
         "abs": "ops.abs",
-        "arcsinh": "ops.arcsinh",
-        "arctan": "ops.arctan",
-        "cos": "ops.cos",
+        "arcsinh": "_numerics.arcsinh",
+        "arctan": "_numerics.arctan",
+        "cos": "_numerics.cos",
         "exp": "ops.exp",
         "expm1": "ops.expm1",
         "like": "_numerics.like",
@@ -48,11 +48,11 @@ INFIX = Infix(
         "safe_sqrt": "_numerics.sqrt",
         "sigmoid": "ops.sigmoid",
         "sign": "ops.sign",
-        "sin": "ops.sin",
+        "sin": "_numerics.sin",
         "softplus": "ops.softplus",
         "sqrt": "ops.sqrt",
         "square": "ops.square",
-        "tanh": "ops.tanh",
+        "tanh": "_numerics.tanh",
         "where": "ops.where",
     },
     mask="ops.where({switch} > 0, {value}, 0)",
@@ -176,14 +176,11 @@ class Keras:
 
 def _primitives_view(used: tuple[str, ...]) -> View:
     """Which primitives are computed; a layer that divides windows by their norms needs ‖x‖²."""
-    computed = [n for n in PRIMITIVES if n in used or n == "sq_x"]
-    normalised = tuple(computed)
+    computed = tuple(n for n in PRIMITIVES if n in used or n == "sq_x")
     return {
         "contraction": ", ".join(n if n in computed else "_" for n in PRIMITIVES),
         "normalised": ", ".join(n if n in used else "_" for n in ("dot", "sq_x")),
-        "needed": f"{normalised} if self.spherical else {used}"
-        if normalised != used
-        else f"{used}",
+        "needed": str(used) if computed == used else f"{computed} if self.spherical else {used}",
     }
 
 
@@ -201,9 +198,9 @@ def _initializer(name: str, default: str, law: str) -> Argument:
 
 def _given(name: str, start: str | None) -> str:
     """An argument; None stands for the number `start`, if there is one."""
-    return (
-        name if start is None else f"initializers.Constant({start}) if {name} is None else {name}"
-    )
+    if start is None:
+        return name
+    return f"initializers.Constant({start}) if {name} is None else {name}"
 
 
 def _penalised(parameter: ParameterPlan) -> bool:
@@ -227,6 +224,7 @@ def _parameter(parameter: ParameterPlan, sizes: Sizes) -> View:
         condition = f"self.learnable_{name}"
     return {
         "name": name,
+        "is_stored": parameter.stored,
         "attribute": stored,
         "attribute_doc": stored_doc(parameter, NAMING, sizes.units),
         "trained_condition": condition,

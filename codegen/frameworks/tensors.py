@@ -12,7 +12,7 @@ _SAMPLE, _UNIT = frozenset({"sample"}), frozenset({"unit"})
 _FULL = _SAMPLE | _UNIT
 
 #: Values whose shape no choice of the caller changes. A parameter may have an axis of units or not.
-_AXES: Mapping[str, frozenset[str]] = {
+_AXES: Mapping[Value, frozenset[str]] = {
     "grad": _FULL,
     "dot": _FULL,
     "sq_x": _SAMPLE,

@@ -167,8 +167,6 @@ def _typed(program: Program) -> Program:
 
 
 def _derivative(derivative: Derivative, optional: frozenset[str]) -> str:
-    if derivative.coefficient == 0:
-        return f"tf.zeros_like({derivative.operand})"
     sum_over = "{value}" if derivative.operand == "dot" else "sum_like({value}, {operand})"
     return derivative_expression(derivative, sum_over, optional)
 
@@ -209,6 +207,7 @@ def _parameter(parameter: ParameterPlan, units: str) -> View:
         condition = f"self.learnable_{name}"
     return {
         "name": name,
+        "is_stored": parameter.stored,
         "attribute": stored,
         "attribute_doc": stored_doc(parameter, NAMING, units),
         "trained_condition": condition,

@@ -112,7 +112,7 @@ def _class(plan: LayerPlan, rank: int) -> View:
         "name": name,
         "rank": rank,
         "summary": f"{title} of {plan.neuron.name.replace('_', ' ').capitalize()} neurons along "
-        f"{_axes(rank)}; no activation follows it.",
+        f"{_axes(rank)}.",
         "input_shape": f"`[batch, {sizes}, in]`",
         "output_shape": f"`[batch, {sizes}, filters]`",
         "example": f"{name}(4, 3)",

@@ -2,6 +2,7 @@
 """Arithmetic that the layers share: precision, norms, contractions, initial values."""
 
 import math
+from importlib import import_module
 
 import keras
 from keras import initializers, ops
@@ -11,6 +12,11 @@ TINY = 2.0**-126
 
 #: Standard deviation of a standard normal law truncated to [-2, 2].
 TRUNCATED_STD = 0.87962566103423978
+
+# On JAX, those of keras.ops return float32 for float64.
+_functions = import_module("jax.numpy") if keras.backend.backend() == "jax" else ops
+arcsinh, arctan, tanh = _functions.arcsinh, _functions.arctan, _functions.tanh
+cos, sin = _functions.cos, _functions.sin
 
 
 def check_floating(inputs):

@@ -53,7 +53,7 @@ def _convolution_yat_graph(windows: _windows.Windows, spherical: bool) -> _numer
 
 
 class _YatConv(tf.Module):
-    """Convolution of Yat neurons along `rank` axes: what all of them have in common."""
+    """Convolution of Yat neurons along `rank` axes."""
 
     rank: int
 
@@ -262,7 +262,7 @@ class _YatConv(tf.Module):
 
 
 class YatConv1D(_YatConv):
-    r"""Convolution of Yat neurons along one axis; no activation follows it.
+    r"""Convolution of Yat neurons along one axis.
 
     $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
         \varepsilon}$$
@@ -272,6 +272,7 @@ class YatConv1D(_YatConv):
 
     Inputs have shape `[batch, length, in]` and outputs
     `[batch, length, filters]`; with `channels_first` the channels follow `batch`.
+    No activation follows.
 
     Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 
@@ -292,7 +293,7 @@ class YatConv1D(_YatConv):
 
 
 class YatConv2D(_YatConv):
-    r"""Convolution of Yat neurons along two axes; no activation follows it.
+    r"""Convolution of Yat neurons along two axes.
 
     $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
         \varepsilon}$$
@@ -302,6 +303,7 @@ class YatConv2D(_YatConv):
 
     Inputs have shape `[batch, height, width, in]` and outputs
     `[batch, height, width, filters]`; with `channels_first` the channels follow `batch`.
+    No activation follows.
 
     Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 
@@ -322,7 +324,7 @@ class YatConv2D(_YatConv):
 
 
 class YatConv3D(_YatConv):
-    r"""Convolution of Yat neurons along three axes; no activation follows it.
+    r"""Convolution of Yat neurons along three axes.
 
     $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
         \varepsilon}$$
@@ -332,6 +334,7 @@ class YatConv3D(_YatConv):
 
     Inputs have shape `[batch, depth, height, width, in]` and outputs
     `[batch, depth, height, width, filters]`; with `channels_first` the channels follow `batch`.
+    No activation follows.
 
     Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 

@@ -51,7 +51,7 @@ def _transposed_convolution_yat_graph(
 
 
 class _YatConvTranspose(tf.Module):
-    """Transposed convolution of Yat neurons along `rank` axes: what all of them have in common."""
+    """Transposed convolution of Yat neurons along `rank` axes."""
 
     rank: int
 
@@ -277,7 +277,7 @@ class _YatConvTranspose(tf.Module):
 
 
 class YatConvTranspose1D(_YatConvTranspose):
-    r"""Transposed convolution of Yat neurons along one axis; no activation follows it.
+    r"""Transposed convolution of Yat neurons along one axis.
 
     $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
         \varepsilon}$$
@@ -288,6 +288,7 @@ class YatConvTranspose1D(_YatConvTranspose):
 
     Inputs have shape `[batch, length, in]` and outputs
     `[batch, length, filters]`; with `channels_first` the channels follow `batch`.
+    No activation follows.
 
     Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 
@@ -308,7 +309,7 @@ class YatConvTranspose1D(_YatConvTranspose):
 
 
 class YatConvTranspose2D(_YatConvTranspose):
-    r"""Transposed convolution of Yat neurons along two axes; no activation follows it.
+    r"""Transposed convolution of Yat neurons along two axes.
 
     $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
         \varepsilon}$$
@@ -319,6 +320,7 @@ class YatConvTranspose2D(_YatConvTranspose):
 
     Inputs have shape `[batch, height, width, in]` and outputs
     `[batch, height, width, filters]`; with `channels_first` the channels follow `batch`.
+    No activation follows.
 
     Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 
@@ -339,7 +341,7 @@ class YatConvTranspose2D(_YatConvTranspose):
 
 
 class YatConvTranspose3D(_YatConvTranspose):
-    r"""Transposed convolution of Yat neurons along three axes; no activation follows it.
+    r"""Transposed convolution of Yat neurons along three axes.
 
     $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
         \varepsilon}$$
@@ -350,6 +352,7 @@ class YatConvTranspose3D(_YatConvTranspose):
 
     Inputs have shape `[batch, depth, height, width, in]` and outputs
     `[batch, depth, height, width, filters]`; with `channels_first` the channels follow `batch`.
+    No activation follows.
 
     Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 
