@@ -4,6 +4,6 @@ A command has a function `register(commands)`, which adds its parser, and sets t
 function from the parsed options to an exit code.
 """
 
-from codegen.commands import check, generate
+from codegen.commands import check, explain, generate, new
 
-COMMANDS = (generate, check)
+COMMANDS = (generate, check, new, explain)

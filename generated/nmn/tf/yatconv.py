@@ -53,7 +53,7 @@ def _convolution_yat_graph(windows: _windows.Windows, spherical: bool) -> _numer
 
 
 class _YatConv(tf.Module):
-    """Convolution of Yat neurons along `rank` axes: what all of them have in common."""
+    """Convolution of Yat neurons: what all ranks have in common."""
 
     rank: int
 

@@ -51,7 +51,7 @@ def _transposed_convolution_yat_graph(
 
 
 class _YatConvTranspose(tf.Module):
-    """Transposed convolution of Yat neurons along `rank` axes: what all of them have in common."""
+    """Transposed convolution of Yat neurons: what all ranks have in common."""
 
     rank: int
 
