@@ -104,3 +104,6 @@ class _Printer(LatexPrinter):
 
     def _print_Power(self, expr: sympy.Expr, exp: str | None = None) -> str:
         return self._written(self._print(sympy.Pow(*expr.args, evaluate=False)), exp)
+
+    # SymPy looks up functions by their own name, not by their base class.
+    _print_safe_power = _print_positive_power = _print_whole_power = _print_Power

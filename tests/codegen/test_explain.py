@@ -11,8 +11,16 @@ import sympy
 from codegen.cli import SPEC, main
 from codegen.commands.explain import explain
 from codegen.frameworks import FRAMEWORKS
+from codegen.math.latex import latex
 from codegen.math.pretty import formula_text, notation
-from codegen.math.symbols import select, step, symbol, whole_power
+from codegen.math.symbols import (
+    positive_power,
+    safe_power,
+    select,
+    step,
+    symbol,
+    whole_power,
+)
 from codegen.plans.layer import LayerPlan
 from codegen.plans.package import plan_package
 from codegen.spec import load_specs
@@ -171,3 +179,8 @@ def test_a_sum_that_is_too_wide_has_a_line_for_each_term() -> None:
     assert max(map(len, formula_text("y", terms, 30).splitlines())) <= 30
     assert len(formula_text("y", terms, 30).splitlines()) == 3
     assert len(formula_text("y", terms, 80).splitlines()) == 1
+
+
+@pytest.mark.parametrize("power", [safe_power, positive_power, whole_power])
+def test_powers_are_powers_in_latex_too(power: type[sympy.Function]) -> None:
+    assert latex(power(symbol("a"), symbol("p"))) == "a^{p}"
