@@ -39,8 +39,8 @@ class Statement:
 def text(neuron: NeuronPlan, layers: Layers) -> str:
     """All sections."""
     spec, math = neuron.spec, neuron.math
-    symbol_ = f"  {spec.symbol}" if spec.symbol else ""
-    title = [f"{neuron.name}{symbol_}  ({neuron.source})", "", *_wrapped(spec.summary)]
+    names = "  ".join(filter(None, (neuron.heading, spec.symbol, f"({neuron.source})")))
+    title = [names, "", *_wrapped(spec.summary)]
     sections = [
         "\n".join([*title, *_wrapped(spec.reference)]),
         _section("Formula", formulas(math)),

@@ -12,7 +12,10 @@ from codegen.spec.schema import SCHEMA_COMMENT
 ROOT = Path(__file__).parents[2]
 # Lines are counted without the title, and the comment by which editors find the schema.
 NEURON, LAYERS = (
-    (ROOT / "spec" / path).read_text(encoding="utf-8").removeprefix(SCHEMA_COMMENT).replace("title: Yat\n", "")
+    (ROOT / "spec" / path)
+    .read_text(encoding="utf-8")
+    .removeprefix(SCHEMA_COMMENT)
+    .replace("title: Yat\n", "")
     for path in ("neurons/yat.yaml", "layers/nmn.yaml")
 )
 YAT, NMN = "spec/neurons/yat.yaml", "spec/layers/nmn.yaml"
