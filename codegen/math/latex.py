@@ -6,7 +6,7 @@ import sympy
 from sympy.printing.latex import LatexPrinter
 
 from codegen.math.neuron import NeuronMath
-from codegen.math.symbols import relu, symbol
+from codegen.math.symbols import relu, step, symbol
 
 #: ‖w − x‖²; no name of a spec is spelt like this.
 DISTANCE = symbol("D²")
@@ -32,7 +32,7 @@ def with_distance(expression: sympy.Expr) -> sympy.Expr:
     dot, sq_x, sq_w = (symbol(n) for n in ("dot", "sq_x", "sq_w"))
     x, w = sympy.symbols("x w", real=True)
     expanded = sympy.expand((w - x) ** 2).subs({x * w: dot, x**2: sq_x, w**2: sq_w})
-    return expression.subs(relu(expanded), DISTANCE)
+    return expression.subs({relu(expanded): DISTANCE, step(expanded): step(DISTANCE)})
 
 
 def response_latex(math: NeuronMath) -> str:

@@ -78,6 +78,11 @@ class _Printer(PrettyPrinter):
         inside = prettyForm(*self._print(expression.args[0]).right(" > 0"))
         return prettyForm(*inside.parens("[", "]"), binding=prettyForm.ATOM)
 
+    def _print_expm1(self, expression: symbols.expm1) -> prettyForm:
+        """Its name ends in a number that is no subscript."""
+        arguments = prettyForm(*self._print(expression.args[0]).parens())
+        return prettyForm(*arguments.left("expm1"), binding=prettyForm.FUNC)
+
     def _print_safe_log(self, expression: symbols.safe_log) -> prettyForm:
         return self._print(sympy.log(expression.args[0]))
 

@@ -184,3 +184,8 @@ def test_a_sum_that_is_too_wide_has_a_line_for_each_term() -> None:
 @pytest.mark.parametrize("power", [safe_power, positive_power, whole_power])
 def test_powers_are_powers_in_latex_too(power: type[sympy.Function]) -> None:
     assert latex(power(symbol("a"), symbol("p"))) == "a^{p}"
+
+
+def test_the_clamp_of_a_distance_is_told_by_the_distance() -> None:
+    x, w, y = symbol("sq_x"), symbol("sq_w"), symbol("dot")
+    assert formula_text("y", step(x + w - 2 * y), 100) == "y = [‖w − x‖² > 0]"
