@@ -6,7 +6,10 @@ import sympy
 from sympy.printing.latex import LatexPrinter
 
 from codegen.math.neuron import NeuronMath
-from codegen.math.symbols import relu, symbol
+from codegen.math.symbols import relu, step, symbol
+
+#: ‖w − x‖²; no name of a spec is spelt like this.
+DISTANCE = symbol("D²")
 
 _SYMBOLS = {
     "dot": r"\langle w, x\rangle",
@@ -16,21 +19,25 @@ _SYMBOLS = {
     "epsilon": r"\varepsilon",
     "inputs": "n",
     "units": "m",
+    DISTANCE.name: r"\lVert w - x\rVert^2",
 }
 
 
-def response_latex(math: NeuronMath) -> str:
-    """`y = …` with intermediate formulas written out and the clamp of the distance left unsaid.
+def with_distance(expression: sympy.Expr) -> sympy.Expr:
+    """The expression with `DISTANCE` for ‖x‖² + ‖w‖² − 2⟨w, x⟩.
 
-    ‖x‖² + ‖w‖² − 2⟨w, x⟩ is written ‖w − x‖²: in exact arithmetic it is never negative, and
-    `relu` around it guards against rounding alone.
+    In exact arithmetic that is ‖w − x‖² and never negative, and `relu` around it guards against
+    rounding alone, so that it is left unsaid.
     """
     dot, sq_x, sq_w = (symbol(n) for n in ("dot", "sq_x", "sq_w"))
-    x, w, distance = sympy.symbols("x w D", real=True)
+    x, w = sympy.symbols("x w", real=True)
     expanded = sympy.expand((w - x) ** 2).subs({x * w: dot, x**2: sq_x, w**2: sq_w})
-    expression = math.response.subs(relu(expanded), distance)
-    names = {distance: r"\lVert w - x\rVert^2"}
-    return f"y = {latex(expression, names)}"
+    return expression.subs({relu(expanded): DISTANCE, step(expanded): step(DISTANCE)})
+
+
+def response_latex(math: NeuronMath) -> str:
+    """`y = …` with intermediate formulas written out and the clamp of the distance left unsaid."""
+    return f"y = {latex(with_distance(math.response))}"
 
 
 def latex(expression: sympy.Expr, names: Mapping[sympy.Symbol, str] | None = None) -> str:
@@ -100,3 +107,6 @@ class _Printer(LatexPrinter):
 
     def _print_Power(self, expr: sympy.Expr, exp: str | None = None) -> str:
         return self._written(self._print(sympy.Pow(*expr.args, evaluate=False)), exp)
+
+    # SymPy looks up functions by their own name, not by their base class.
+    _print_safe_power = _print_positive_power = _print_whole_power = _print_Power

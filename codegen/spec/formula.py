@@ -6,7 +6,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from codegen.spec.errors import did_you_mean
@@ -192,11 +192,24 @@ def _validate(value: object, *, condition: bool = False, integer: bool = False) 
         ) from None
 
 
-FormulaField = Annotated[Formula, BeforeValidator(_validate)]
+def _text_or(*types: str) -> WithJsonSchema:
+    """What an editor can check of a formula: its length, and that it is text or of `types`."""
+    return WithJsonSchema({"type": ["string", *types], "minLength": 1, "maxLength": MAX_LENGTH})
+
+
+FormulaField = Annotated[Formula, BeforeValidator(_validate), _text_or("number")]
 ConditionField = Annotated[
-    Formula | bool, BeforeValidator(lambda value: _validate(value, condition=True))
+    Formula | bool,
+    BeforeValidator(lambda value: _validate(value, condition=True)),
+    _text_or("number", "boolean"),
 ]
-IntegerField = Annotated[Formula, BeforeValidator(lambda value: _validate(value, integer=True))]
+IntegerField = Annotated[
+    Formula,
+    BeforeValidator(lambda value: _validate(value, integer=True)),
+    _text_or("integer"),
+]
 IntegerConditionField = Annotated[
-    Formula, BeforeValidator(lambda value: _validate(value, condition=True, integer=True))
+    Formula,
+    BeforeValidator(lambda value: _validate(value, condition=True, integer=True)),
+    _text_or(),
 ]

@@ -1,13 +1,14 @@
 """The shape of a spec: what a contributor may write in YAML, key by key.
 
-These classes are the input schema and nothing more. What follows from a spec (plans, code,
-tests) is derived elsewhere; what relates two keys to each other is checked in `semantics`.
+These classes are the input schema and nothing more: `spec/schema.json`, by which editors complete
+and check, is made of them and shows the sentence under each key. What follows from a spec (plans,
+code, tests) is derived elsewhere; what relates two keys to each other is checked in `semantics`.
 """
 
 import math
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from codegen.spec.errors import did_you_mean
@@ -41,7 +42,11 @@ def _initialiser(value: object) -> object:
     raise PydanticCustomError("formula", "{message}", {"message": message, "offset": 0})
 
 
-ParameterInit = Annotated[str | float, BeforeValidator(_initialiser)]
+ParameterInit = Annotated[
+    str | float,
+    BeforeValidator(_initialiser),
+    WithJsonSchema({"anyOf": [{"enum": list(PARAMETER_LAWS)}, {"type": "number"}]}),
+]
 
 PRIMITIVES = ("dot", "sq_x", "sq_w")
 
@@ -61,7 +66,11 @@ class SpecModel(BaseModel):
     """Base of every document: no unknown keys, no silent conversions, immutable."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        arbitrary_types_allowed=True,
+        use_attribute_docstrings=True,
     )
 
 
@@ -73,38 +82,62 @@ class ParameterSpec(SpecModel):
     """
 
     summary: str
+    """What the parameter is, in one sentence that ends in a full stop."""
     axes: list[Literal["unit"]]
+    """`[unit]`: one number per unit; `[]`: one number shared by all units."""
     init: ParameterInit | None = None
+    """Trained, starting here: `zeros`, `ones` or a number. Either this or `value`."""
     value: float | None = None
+    """A constant of the constructor, and this its default. Either this or `init`."""
     absent: float | None = None
+    """With `init`: callers may leave the parameter out, and this value stands in the formula."""
     positive: bool = False
+    """Kept positive: a trained one through softplus, a constant by a check."""
     integer: bool = False
+    """With `value`: a whole number; the constructor refuses others."""
     options: list[ParameterOption] = []
+    """Forms that callers may choose: `constant` holds it at a number, `softplus` keeps it positive,
+    `scalar` shares one among all units, `learnable` trains a `value` through softplus."""
     constant_true: FormulaField | None = None
+    """What `constant_<name>=True` stands for, such as `sqrt(2)`."""
 
 
 class PropertiesSpec(SpecModel):
     """Statements about the response, tested in every framework."""
 
     nonnegative: ConditionField | None = None
+    """The response is never below 0: `true`, or a condition on parameters such as `alpha >= 0`."""
     symmetric: ConditionField | None = None
+    """response(w, x) = response(x, w): `true`, or a condition on parameters."""
     rotation_invariant: ConditionField | None = None
+    """Rotating w and x together changes nothing: `true`, or a condition on parameters."""
     homogeneous: dict[str, int] | None = None
+    """`{degree: 2, bias: 2}`: scaling w and x by s, and bias by s², scales the response by s²."""
     positive_semidefinite: ConditionField | None = None
+    """The Gram matrix has no negative eigenvalue: `true`, or a condition on parameters."""
     supremum: FormulaField | None = None
+    """Least upper bound over x, as a formula of `sq_w` and parameters."""
 
 
 class NeuronSpec(SpecModel):
     """What one unit computes: named formulas over `dot`, `sq_x`, `sq_w` and the parameters."""
 
     neuron: str
+    """The neuron's name; its file is `<name>.yaml`."""
     title: str | None = None
+    """How prose calls the neuron, such as `Student t`; the name with spaces if left out."""
     symbol: str | None = None
+    """How the field writes the neuron, if it has a sign of its own."""
     summary: str
+    """What the neuron computes, in one sentence that ends in a full stop; begins docstrings."""
     reference: str
+    """The paper to cite."""
     parameters: dict[str, ParameterSpec] = {}
+    """What the formulas use beside `dot`, `sq_x` and `sq_w`, by name."""
     math: dict[str, FormulaField]
+    """Named formulas; `response` is the neuron's output. Generated code uses the other names."""
     properties: PropertiesSpec = PropertiesSpec()
+    """Statements about the response, which become tests."""
 
 
 GeometryKind = Literal["convolution", "transposed_convolution"]
@@ -114,60 +147,83 @@ class LengthSpec(SpecModel):
     """A length along one spatial axis."""
 
     summary: str
+    """What the length counts, in one sentence."""
     formula: IntegerField
+    """The length, a formula of whole numbers."""
 
 
 class PaddingSpec(SpecModel):
     """Positions added at both ends of one spatial axis, by the padding's name."""
 
     summary: str
+    """What the padding is for, in one sentence."""
     where: dict[str, IntegerField] = {}
+    """Formulas that `before` and `after` share, by name."""
     before: IntegerField
+    """Positions added before the axis."""
     after: IntegerField
+    """Positions added after the axis."""
 
 
 class ConstraintSpec(SpecModel):
     """What must hold, by a stable id that error messages carry."""
 
     holds: IntegerConditionField
+    """The condition, of whole numbers."""
     message: str
+    """What holds, in words."""
 
 
 class GeometrySpec(SpecModel):
     """How a window passes over the input: arithmetic of whole numbers along every axis."""
 
     geometry: GeometryKind
+    """The geometry's name; its file is `<name>.yaml`."""
     summary: str
+    """How a unit sees the input, in one sentence."""
     lengths: dict[str, LengthSpec]
+    """Named lengths along one spatial axis; other formulas may use them."""
     padding: dict[str, PaddingSpec]
+    """Named rules, each giving the positions before and after the axis."""
     constraints: dict[str, dict[str, ConstraintSpec]]
+    """Stage → id → condition; errors carry the id, which is never used again for another."""
 
 
 class GeometryChoice(SpecModel):
     """How units see the input: whole (`dense`), or through windows along spatial axes."""
 
     kind: Literal["dense", "convolution", "transposed_convolution"]
+    """`dense`: the whole last axis; the others: one window at a time."""
     ranks: list[Literal[1, 2, 3]] = []
+    """How many spatial axes there may be, such as `[1, 2, 3]`; none for `dense`."""
 
 
 class KernelSpec(SpecModel):
     """The kernel of a layer: its initialiser and which variations callers may ask for."""
 
     init: KernelInit
+    """The law that the initial kernel is drawn from."""
     options: list[KernelOption] = []
+    """Variations that callers may ask for; keep all unless the mathematics forbids one."""
 
 
 class LayerSpec(SpecModel):
     """A neuron swept by a geometry."""
 
     name: str
+    """The class, such as `GaussianNMN`."""
     aliases: dict[Framework, list[str]] = {}
+    """Second names of the class, by framework."""
     neuron: str
+    """The neuron's name: a file of `spec/neurons`."""
     geometry: GeometryChoice
+    """How units see the input."""
     kernel: KernelSpec
+    """The weights w of every unit."""
 
 
 class LayersDocument(SpecModel):
     """One file of `spec/layers`; its stem names the generated module."""
 
     layers: list[LayerSpec]
+    """Neurons swept by a geometry; layers of one file share the geometry."""

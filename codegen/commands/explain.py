@@ -1,0 +1,59 @@
+"""`python -m codegen explain NAME`: what follows from a neuron's spec, for a terminal."""
+
+import argparse
+from pathlib import Path
+
+from codegen.commands import explanation
+from codegen.commands.errors import CommandError
+from codegen.commands.options import Commands, add_spec
+from codegen.frameworks import FRAMEWORKS
+from codegen.plans.layer import LayerPlan, NeuronPlan, PackagePlan
+from codegen.plans.package import plan_package
+from codegen.spec import Specs, load_specs
+from codegen.spec.errors import did_you_mean
+
+
+def register(commands: Commands) -> None:
+    """Add the command's parser."""
+    parser = commands.add_parser(
+        "explain", help="print a neuron's formula, derivatives, parameters, layers and properties"
+    )
+    parser.add_argument("name", metavar="NAME", help="a neuron: a file of neurons/ in the specs")
+    add_spec(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command."""
+    print(explain(options.name, options.spec))
+    return 0
+
+
+def explain(name: str, spec: Path) -> str:
+    """Everything about the neuron `name` of the folder `spec`, as text."""
+    specs = load_specs(spec)
+    plan = plan_package(specs)
+    if name not in specs.neurons:
+        raise CommandError(_unknown(name, specs, plan))
+    neuron = NeuronPlan(specs.neurons[name], specs.sources["neurons"][name])
+    layers = {
+        module.name: tuple(x for x in module.layers if x.neuron.name == name)
+        for module in plan.modules
+    }
+    return explanation.text(neuron, {m: found for m, found in layers.items() if found})
+
+
+def _unknown(name: str, specs: Specs, plan: PackagePlan) -> str:
+    """The nearest neuron, or the one that a layer of that name is made of."""
+    for layer in (layer for module in plan.modules for layer in module.layers):
+        if name in _class_names(layer):
+            return f"{name!r} is a layer; its neuron is {layer.neuron.name!r}"
+    hint = did_you_mean(name, specs.neurons) or f"; known: {', '.join(sorted(specs.neurons))}"
+    return f"unknown neuron {name!r}{hint}"
+
+
+def _class_names(layer: LayerPlan) -> set[str]:
+    names = {layer.name, *(a for aliases in layer.spec.aliases.values() for a in aliases)}
+    for framework in FRAMEWORKS:
+        names |= {*framework.class_names(layer), *framework.aliases(layer)}
+    return names

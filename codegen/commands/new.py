@@ -1,0 +1,138 @@
+"""`python -m codegen new neuron NAME`: a commented spec to start from, and its layers."""
+
+import argparse
+import shutil
+import tempfile
+from pathlib import Path
+
+from codegen.commands.errors import CommandError
+from codegen.commands.options import Commands, add_spec
+from codegen.paths import SPEC
+from codegen.spec import SpecErrors, load_specs
+from codegen.spec.reserved import why_reserved
+from codegen.spec.schema import SCHEMA_COMMENT, SCHEMA_NAME, schema_text
+
+#: It stands with the specs because it holds a formula.
+TEMPLATE = SPEC / "template" / "neuron.yaml"
+PLACEHOLDER = "NAME"
+
+_LAYER = """\
+layers:
+  - name: {layer}
+    neuron: {neuron}
+    geometry: {{{geometry}}}
+    kernel:
+      init: glorot_normal
+      options: [positive_init, freeze_kernel, weight_normalized, spherical, drop_rate]
+"""
+
+#: Ends of the names of file and class, and the geometry.
+_LAYERS = (
+    ("", "NMN", "kind: dense"),
+    ("_conv", "Conv", "kind: convolution, ranks: [1, 2, 3]"),
+    ("_conv_transpose", "ConvTranspose", "kind: transposed_convolution, ranks: [1, 2, 3]"),
+)
+
+
+def register(commands: Commands) -> None:
+    """Add the command's parser."""
+    parser = commands.add_parser("new", help="write a commented spec to start from")
+    parser.add_argument("kind", choices=["neuron"], help="what to begin")
+    parser.add_argument("name", metavar="NAME", help="its name, such as student_t")
+    add_spec(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command."""
+    spec, name = options.spec, options.name
+    for path in new_neuron(name, spec):
+        print(f"+ {path}")
+    house = spec.resolve() == SPEC.resolve()
+    where = "" if house else f" --spec {spec}"
+    steps = [
+        (f"edit {spec / 'neurons' / name}.yaml", "the formula is yours to write"),
+        (f"python -m codegen explain {name}{where}", "look at what follows from it"),
+        ("make generate" if house else f"python -m codegen generate{where}", "write the layers"),
+        ("make test" if house else f"python -m codegen test{where}", "test them"),
+    ]
+    print("\nNext:")
+    width = max(len(step) for step, _ in steps)
+    for step, why in steps:
+        print(f"  {step:{width}}  # {why}")
+    return 0
+
+
+def new_neuron(name: str, spec: Path) -> list[Path]:
+    """Write the files of a new neuron, all or none, and return their paths."""
+    if reason := why_reserved(name):
+        raise CommandError(f"a neuron cannot be called {name!r}: it {reason}")
+    if not spec.is_dir():
+        raise CommandError(f"no folder {spec}")
+    files = {spec / path: text for path, text in starting_files(name).items()}
+    if present := [str(path) for path in files if path.exists()]:
+        raise CommandError(f"already there: {', '.join(present)}; nothing was written")
+    if not (spec / SCHEMA_NAME).exists():
+        files[spec / SCHEMA_NAME] = schema_text()
+    _check(files, spec)
+    _write(files)
+    return list(files)
+
+
+def starting_files(name: str) -> dict[str, str]:
+    """Path below a folder of specs → text."""
+    neuron = TEMPLATE.read_text(encoding="utf-8").replace(PLACEHOLDER, name)
+    files = {f"neurons/{name}.yaml": neuron}
+    for ending, class_ending, geometry in _LAYERS:
+        layer = _LAYER.format(
+            layer=f"{_camel_case(name)}{class_ending}", neuron=name, geometry=geometry
+        )
+        files[f"layers/{name}{ending}.yaml"] = SCHEMA_COMMENT + layer
+    return files
+
+
+def _camel_case(name: str) -> str:
+    return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
+
+
+def _check(files: dict[Path, str], spec: Path) -> None:
+    """Load a copy of the folder with the files in it: all that is wrong is found before writing."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / spec.resolve().name
+        for kind in ("neurons", "layers", "geometries"):
+            source = spec / kind
+            if kind == "geometries" and not source.is_dir():
+                source = SPEC / kind
+            (copy / kind).mkdir(parents=True)
+            for file in source.glob("*.yaml"):
+                shutil.copy(file, copy / kind)
+        for path, text in files.items():
+            (copy / path.relative_to(spec)).write_text(text, encoding="utf-8")
+        try:
+            modules = load_specs(copy).modules
+        except SpecErrors as error:
+            raise CommandError(f"{error}\nnothing was written") from None
+    names = [layer.name for module in modules.values() for layer in module.layers]
+    for name in names:
+        if names.count(name) > 1:
+            raise CommandError(f"there is a layer {name} already; nothing was written")
+
+
+def _write(files: dict[Path, str]) -> None:
+    """Write all files; if one cannot be written, those before it are taken back."""
+    made: list[Path] = []
+    try:
+        for path, text in files.items():
+            missing = [f for f in (path.parent, *path.parent.parents) if not f.exists()]
+            for folder in reversed(missing):
+                folder.mkdir()
+                made.append(folder)
+            with path.open("x", encoding="utf-8") as file:
+                made.append(path)
+                file.write(text)
+    except BaseException as error:
+        for path in reversed(made):
+            path.rmdir() if path.is_dir() else path.unlink()
+        if isinstance(error, OSError):
+            raise CommandError(f"{error}; nothing was written") from None
+        raise
