@@ -5,27 +5,19 @@ import sys
 from pathlib import Path
 
 from codegen.commands.errors import CommandError
+from codegen.commands.specs import specs_of
 from codegen.frameworks import FRAMEWORKS
-from codegen.paths import SPEC
 from codegen.plans.layer import PackagePlan
 from codegen.plans.package import plan_package
 from codegen.render.environment import PACKAGE
 from codegen.render.formatting import format_files
 from codegen.render.package import render_package
 from codegen.render.tree import compare, replace
-from codegen.spec import load_specs
 
 HEADER = "# Generated from "
 
 TAKEN = {PACKAGE, "numpy", "jax", "jaxlib", *(f.requires[0] for f in FRAMEWORKS)}
 """Top-level modules that generated code imports; a package of such a name would hide them."""
-
-
-def own_plan(spec: Path) -> PackagePlan:
-    """What the folder specifies; neurons that it only names are nmn's, and so are geometries."""
-    if not spec.is_dir():
-        raise CommandError(f"--spec {spec}: there is no such folder")
-    return plan_package(load_specs(spec, called=str(spec), house=SPEC))
 
 
 def own_files(plan: PackagePlan, package: str) -> dict[str, str]:
@@ -38,7 +30,7 @@ def generate_own(spec: Path, out: Path, package: str) -> int:
     check_name(package)
     target = out / package
     check_free(target)
-    plan = own_plan(spec)
+    plan = plan_package(specs_of(spec))
     files = own_files(plan, package)
     if target.is_dir() and not compare(files, target):
         print(f"{target}: {len(files)} files, all up to date")

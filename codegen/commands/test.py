@@ -10,9 +10,11 @@ from pathlib import Path
 
 from codegen.commands.errors import CommandError
 from codegen.commands.options import Commands
-from codegen.commands.own import own_files, own_plan
+from codegen.commands.own import own_files
+from codegen.commands.specs import specs_of
 from codegen.frameworks import FRAMEWORKS
 from codegen.paths import ROOT
+from codegen.plans.package import plan_package
 from codegen.render.tree import replace
 
 PACKAGE = "package_under_test"
@@ -74,7 +76,7 @@ def test(spec: Path, arguments: list[str], environment: dict[str, str]) -> int:
             f"the tests need {', '.join(missing)}: "
             "pip install -r requirements/torch.txt -r requirements/test.txt"
         )
-    files = own_files(own_plan(spec), PACKAGE)
+    files = own_files(plan_package(specs_of(spec)), PACKAGE)
     with tempfile.TemporaryDirectory() as folder:
         replace(files, Path(folder, PACKAGE))
         paths = [folder, environment.get("PYTHONPATH", "")]

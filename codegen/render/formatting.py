@@ -27,9 +27,6 @@ def format_files(files: dict[str, str], package: str = PACKAGE) -> dict[str, str
         if version != RUFF_VERSION:
             raise FormattingError(f"ruff {RUFF_VERSION} is required, found {version}")
         own = ["--config", f'lint.isort.known-first-party=["{package}"]']
-        if package != PACKAGE:
-            # Someone's names and paths may be longer than a line, in headers and docstrings.
-            own += ["--config", 'lint.ignore=["E501"]']
         _ruff("check", "--fix", "--exit-zero", "--quiet", *own, str(root))
         _ruff("format", str(root))
         _ruff("check", *own, str(root))
