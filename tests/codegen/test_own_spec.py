@@ -142,7 +142,7 @@ def test_files_cite_their_specs_and_no_folder_of_the_machine(specs: Path, relati
         "keras/_windows.py": "nmn's codegen/templates/keras/_windows.py.j2",
         "keras/__init__.py": "mine/layers",
     }.items():
-        assert found[path].startswith(f"# Generated from {source}. Do not edit;")
+        assert found[path].startswith(f"# Generated from {source}.")
     assert not any(str(specs.parent) in text for text in found.values())
 
 
