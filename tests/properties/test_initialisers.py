@@ -107,10 +107,17 @@ def test_parameters_start_as_the_spec_says(framework: str, plan: LayerPlan) -> N
     arrays = fresh(framework, plan)
     for parameter in plan.neuron.parameters:
         if parameter.trained:
-            expected = {"zeros": 0.0, "ones": 1.0}[str(parameter.spec.init)]
+            start = parameter.spec.init
+            expected = {"zeros": 0.0, "ones": 1.0}.get(start, start)
             units = FILTERS if plan.name in SWEPT else UNITS
             shape = (units,) if parameter.per_unit else ()
-            np.testing.assert_array_equal(arrays[parameter.name], np.full(shape, expected))
+            found = arrays[parameter.name]
+            assert found.shape == shape
+            if parameter.spec.positive:
+                # Stored before the softplus that keeps it so.
+                np.testing.assert_allclose(np.logaddexp(0, np.float64(found)), expected, rtol=1e-6)
+            else:
+                np.testing.assert_array_equal(found, np.float32(expected))
         else:
             assert parameter.stored_as not in arrays
 
