@@ -4,6 +4,7 @@ A command has a function `register(commands)`, which adds its parser, and sets t
 function from the parsed options to an exit code.
 """
 
-from codegen.commands import check, explain, generate, new
+from codegen.commands import check, explain, generate, new, test
 
-COMMANDS = (generate, check, new, explain)
+COMMANDS = (generate, check, new, explain, test)
+"""In the order in which they are listed."""

@@ -6,10 +6,11 @@ from pathlib import Path
 from codegen.commands import explanation
 from codegen.commands.errors import CommandError
 from codegen.commands.options import Commands, add_spec
+from codegen.commands.specs import specs_of
 from codegen.frameworks import FRAMEWORKS
 from codegen.plans.layer import LayerPlan, NeuronPlan, PackagePlan
 from codegen.plans.package import plan_package
-from codegen.spec import Specs, load_specs
+from codegen.spec import Specs
 from codegen.spec.errors import did_you_mean
 
 
@@ -31,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
 
 def explain(name: str, spec: Path) -> str:
     """Everything about the neuron `name` of the folder `spec`, as text."""
-    specs = load_specs(spec)
+    specs = specs_of(spec)
     plan = plan_package(specs)
     if name not in specs.neurons:
         raise CommandError(_unknown(name, specs, plan))

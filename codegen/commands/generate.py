@@ -3,8 +3,10 @@
 import argparse
 from pathlib import Path
 
+from codegen.commands.errors import CommandError
 from codegen.commands.options import Commands, add_out, add_spec
-from codegen.paths import SPEC
+from codegen.commands.own import generate_own
+from codegen.paths import GENERATED, SPEC
 from codegen.plans.package import plan_package
 from codegen.render.formatting import format_files
 from codegen.render.package import render_package
@@ -18,11 +20,21 @@ def register(commands: Commands) -> None:
     parser = commands.add_parser("generate", help="write the package and say what changed")
     add_spec(parser)
     add_out(parser)
+    parser.add_argument(
+        "--package",
+        metavar="NAME",
+        help="generate a package of your own, as the folder of that name in --out",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command."""
+    own = options.package is not None
+    if options.out == GENERATED and (own or options.spec.resolve() != SPEC):
+        raise CommandError("a package of your own needs --package NAME and --out DIR")
+    if own:
+        return generate_own(options.spec, options.out, options.package)
     return generate(options.spec, options.out)
 
 

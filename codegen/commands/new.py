@@ -53,7 +53,12 @@ def run(options: argparse.Namespace) -> int:
     steps = [
         (f"edit {spec / 'neurons' / name}.yaml", "the formula is yours to write"),
         (f"python -m codegen explain {name}{where}", "look at what follows from it"),
-        ("make generate" if house else f"python -m codegen generate{where}", "write the layers"),
+        (
+            "make generate"
+            if house
+            else f"python -m codegen generate{where} --out DIR --package NAME",
+            "write the layers",
+        ),
         ("make test" if house else f"python -m codegen test{where}", "test them"),
     ]
     print("\nNext:")
@@ -100,16 +105,13 @@ def _check(files: dict[Path, str], spec: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / spec.resolve().name
         for kind in ("neurons", "layers", "geometries"):
-            source = spec / kind
-            if kind == "geometries" and not source.is_dir():
-                source = SPEC / kind
             (copy / kind).mkdir(parents=True)
-            for file in source.glob("*.yaml"):
+            for file in (spec / kind).glob("*.yaml"):
                 shutil.copy(file, copy / kind)
         for path, text in files.items():
             (copy / path.relative_to(spec)).write_text(text, encoding="utf-8")
         try:
-            modules = load_specs(copy).modules
+            modules = load_specs(copy, house=SPEC).modules
         except SpecErrors as error:
             raise CommandError(f"{error}\nnothing was written") from None
     names = [layer.name for module in modules.values() for layer in module.layers]

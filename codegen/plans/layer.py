@@ -169,6 +169,8 @@ class ModulePlan:
 class PackagePlan:
     """Everything that is generated."""
 
+    source: str
+    """The folder of its specs."""
     neurons: tuple[NeuronPlan, ...]
     geometries: tuple[GeometryPlan, ...]
     modules: tuple[ModulePlan, ...]

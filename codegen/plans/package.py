@@ -6,7 +6,11 @@ from codegen.spec import Specs
 
 
 def plan_package(specs: Specs) -> PackagePlan:
-    """Join every layer with its neuron and geometry. Only those that layers use are generated."""
+    """Join every layer with its neuron and geometry.
+
+    Only the neurons that layers use are generated. Geometries are all of them: what the layers of a
+    framework share speaks of each.
+    """
     sources = specs.sources
     neurons = {n: NeuronPlan(spec, sources["neurons"][n]) for n, spec in specs.neurons.items()}
     geometries = {
@@ -24,9 +28,10 @@ def plan_package(specs: Specs) -> PackagePlan:
         for name, document in specs.modules.items()
     )
     layers = [layer for module in modules for layer in module.layers]
-    used = {layer.neuron.name for layer in layers} | {layer.kind for layer in layers}
+    used = {layer.neuron.name for layer in layers}
     return PackagePlan(
+        specs.folder,
         tuple(n for n in neurons.values() if n.name in used),
-        tuple(g for g in geometries.values() if g.name in used),
+        tuple(geometries.values()),
         modules,
     )

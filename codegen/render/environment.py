@@ -7,6 +7,8 @@ import jinja2
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 WIDTH = 100
+PACKAGE = "nmn"
+"""The package of this repository, whose extras install the frameworks."""
 
 
 def environment(package: str) -> jinja2.Environment:

@@ -5,6 +5,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from codegen.render.environment import PACKAGE
+
 RUFF_VERSION = "0.17.6"
 CONFIGURATION = Path(__file__).with_name("ruff.toml")
 
@@ -13,7 +15,7 @@ class FormattingError(Exception):
     """Rendered text is not Python, or ruff is missing or of another version."""
 
 
-def format_files(files: dict[str, str], package: str = "nmn") -> dict[str, str]:
+def format_files(files: dict[str, str], package: str = PACKAGE) -> dict[str, str]:
     """Sort imports, drop unused ones and format; raises `FormattingError` with ruff's words."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -24,7 +26,7 @@ def format_files(files: dict[str, str], package: str = "nmn") -> dict[str, str]:
         version = _ruff("--version").split()[-1]
         if version != RUFF_VERSION:
             raise FormattingError(f"ruff {RUFF_VERSION} is required, found {version}")
-        own = ("--config", f'lint.isort.known-first-party=["{package}"]')
+        own = ["--config", f'lint.isort.known-first-party=["{package}"]']
         _ruff("check", "--fix", "--exit-zero", "--quiet", *own, str(root))
         _ruff("format", str(root))
         _ruff("check", *own, str(root))

@@ -8,15 +8,9 @@ import jinja2
 from codegen.frameworks import FRAMEWORKS
 from codegen.frameworks.base import Framework, StoredArray
 from codegen.plans.layer import ModulePlan, PackagePlan
-from codegen.render.environment import TEMPLATES, environment
+from codegen.render.environment import PACKAGE, TEMPLATES, WIDTH, environment
 
 Files = dict[str, str]
-
-_WIDTH = 100
-"""Longest line of generated code."""
-
-PACKAGE = "nmn"
-"""The package of this repository, whose extras install the frameworks."""
 
 
 def render_package(
@@ -29,7 +23,7 @@ def render_package(
         files[name.removesuffix(".j2")] = _render(
             env,
             f"common/{name}",
-            "spec/",
+            f"{plan.source}/",
             layouts=_layouts(plan, frameworks),
             frameworks=frameworks,
         )
@@ -56,19 +50,19 @@ def _render_framework(
     ):
         template = _template(framework, name)
         files[f"{folder}/{name.removesuffix('.j2')}"] = _render(
-            env, template, f"codegen/templates/{template}"
+            env, template, _owned(f"codegen/templates/{template}", package)
         )
     exports = [_exports(framework, module) for module in plan.modules]
     files[f"{folder}/__init__.py"] = _render(
         env,
         "shared/framework_init.py.j2",
-        "spec/layers",
+        Path(plan.source, "layers").as_posix(),
         framework=framework,
         requirement=_requirement(framework, package),
         exports=exports + list(framework.exports),
     )
     files[f"{folder}/neurons/__init__.py"] = _render(
-        env, "shared/neurons_init.py.j2", "spec/neurons"
+        env, "shared/neurons_init.py.j2", Path(plan.source, "neurons").as_posix()
     )
     for neuron in plan.neurons:
         files[f"{folder}/neurons/{neuron.name}.py"] = _render(
@@ -86,6 +80,11 @@ def _requirement(framework: Framework, package: str) -> str:
     """What to give pip: only this repository's package has extras for the frameworks."""
     module, extra = framework.requires
     return f"'{package}[{extra}]'" if package == PACKAGE else module
+
+
+def _owned(source: str, package: str) -> str:
+    """A path of this repository, as the files of a package elsewhere cite it."""
+    return source if package == PACKAGE else f"{PACKAGE}'s {source}"
 
 
 def _static(folder: str) -> list[Path]:
@@ -158,8 +157,9 @@ def _stored(framework: str, array: StoredArray) -> dict[str, tuple[str, tuple[st
 
 
 def _render(env: jinja2.Environment, template: str, source: str, **view: object) -> str:
-    header = f"# Generated from {source}. Do not edit; run `make generate`.\n"
-    if len(header) > _WIDTH:
+    command = "make" if env.globals["package"] == PACKAGE else "python -m codegen"
+    header = f"# Generated from {source}. Do not edit; run `{command} generate`.\n"
+    if len(header) > WIDTH:
         header = header.replace(". Do not", ".\n# Do not")
     text = env.get_template(template).render(**view)
     # Where a macro and what follows it both end a paragraph, in docstrings too.

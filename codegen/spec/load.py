@@ -1,6 +1,7 @@
 """Load a folder of specs, whole or with all its errors."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, get_args
@@ -10,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from codegen.spec.document import Document, read_document
 from codegen.spec.errors import Position, SpecError, SpecErrors, did_you_mean, one_of
+from codegen.spec.folders import File, Folder
 from codegen.spec.models import GeometrySpec, LayersDocument, NeuronSpec
 from codegen.spec.semantics import check_geometry, check_layers, check_neuron
 
@@ -29,8 +31,9 @@ _EXPECTED = {
 
 @dataclass(frozen=True)
 class Specs:
-    """All specs of a folder; sources are paths as messages and generated files call them."""
+    """All specs of a folder; it and its files as generated files cite them."""
 
+    folder: str
     neurons: dict[str, NeuronSpec]
     geometries: dict[str, GeometrySpec]
     modules: dict[str, LayersDocument]
@@ -38,51 +41,75 @@ class Specs:
     """Folder → name → path."""
 
 
-def load_specs(root: Path) -> Specs:
+def load_specs(root: Path, called: str | None = None, house: Path | None = None) -> Specs:
     """Load the folders `neurons`, `geometries` and `layers` of `root`.
 
-    Raises `SpecErrors` with everything that is wrong, in all files.
+    Args:
+        root: The folder of specs.
+        called: How messages call that folder; its name by default.
+        house: Another such folder, for the geometries, and the neurons that layers of `root` name,
+            where `root` does not define them.
+
+    Raises:
+        SpecErrors: Everything that is wrong, in all files.
     """
     errors: list[SpecError] = []
-    neurons: dict[str, tuple[NeuronSpec, Document]] = {}
-    geometries: dict[str, tuple[GeometrySpec, Document]] = {}
-    modules: dict[str, tuple[LayersDocument, Document]] = {}
-    for file in sorted(root.glob("neurons/*.yaml")):
-        if (loaded := _load(file, root, NeuronSpec, errors)) is not None:
-            errors += check_neuron(*loaded, file.stem)
-            neurons[file.stem] = loaded
-    for file in sorted(root.glob("geometries/*.yaml")):
-        if (geometry := _load(file, root, GeometrySpec, errors)) is not None:
-            errors += check_geometry(*geometry, file.stem)
-            geometries[file.stem] = geometry
-    for file in sorted(root.glob("layers/*.yaml")):
-        if (module := _load(file, root, LayersDocument, errors)) is not None:
-            modules[file.stem] = module
-    known = {file.stem for file in root.glob("neurons/*.yaml")}
-    kinds = {file.stem for file in root.glob("geometries/*.yaml")}
+    own = Folder(root, root.name if called is None else called)
+    other = None if house is None else Folder(house, f"nmn's {house.name}")
+    layer_files = own.files("layers")
+    modules = _load_all(layer_files, LayersDocument, errors)
+    layers = [layer for module, _ in modules.values() for layer in module.layers]
+    neuron_files, known = _own_and_lent(own, other, "neurons", {x.neuron for x in layers})
+    geometry_files, kinds = _own_and_lent(own, other, "geometries")
+    neurons = _load_all(neuron_files, NeuronSpec, errors)
+    geometries = _load_all(geometry_files, GeometrySpec, errors)
+    for stem, neuron in neurons.items():
+        errors += check_neuron(*neuron, stem)
+    for stem, geometry in geometries.items():
+        errors += check_geometry(*geometry, stem)
     errors += check_layers(modules, known, kinds)
     if not errors and not modules:
-        position = Position(f"{root.name}/layers", 1, 1)
+        position = Position(own.path_of("layers"), 1, 1)
         errors.append(SpecError(position, "no layer is specified here (no *.yaml)"))
     if errors:
         raise SpecErrors(errors)
     return Specs(
+        own.cited,
         {name: spec for name, (spec, _) in neurons.items()},
         {name: spec for name, (spec, _) in geometries.items()},
         {name: module for name, (module, _) in modules.items()},
         {
-            "neurons": {name: document.path for name, (_, document) in neurons.items()},
-            "geometries": {name: document.path for name, (_, document) in geometries.items()},
-            "layers": {name: document.path for name, (_, document) in modules.items()},
+            "neurons": {stem: file.cited for stem, file in neuron_files.items()},
+            "geometries": {stem: file.cited for stem, file in geometry_files.items()},
+            "layers": {stem: file.cited for stem, file in layer_files.items()},
         },
     )
 
 
-def _load(
-    file: Path, root: Path, model: type[Model], errors: list[SpecError]
-) -> tuple[Model, Document] | None:
+def _own_and_lent(
+    own: Folder, other: Folder | None, kind: str, named: set[str] | None = None
+) -> tuple[dict[str, File], set[str]]:
+    """The files of a kind: all of `own`, and of `other` those that are named; all known stems.
+
+    A name defined in both is `own`'s.
+    """
+    files = own.files(kind)
+    lent = {} if other is None else other.files(kind)
+    taken = {stem: file for stem, file in lent.items() if named is None or stem in named}
+    return dict(sorted((taken | files).items())), files.keys() | lent.keys()
+
+
+def _load_all(
+    files: Mapping[str, File], model: type[Model], errors: list[SpecError]
+) -> dict[str, tuple[Model, Document]]:
+    """Those that could be read, by their stems."""
+    loaded = {stem: _load(file, model, errors) for stem, file in files.items()}
+    return {stem: found for stem, found in loaded.items() if found is not None}
+
+
+def _load(file: File, model: type[Model], errors: list[SpecError]) -> tuple[Model, Document] | None:
     try:
-        document = read_document(file, f"{root.name}/{file.parent.name}/{file.name}")
+        document = read_document(file.path, file.called)
     except SpecErrors as error:
         errors += error.errors
         return None

@@ -1,8 +1,8 @@
 # Generated from spec/. Do not edit; run `make generate`.
-"""Layers that are non-linear by themselves, for five frameworks.
+"""Layers for five frameworks, each of them generated from the formula of its neuron.
 
-Import the layers of one framework from its subpackage: `nmn.torch`, `nmn.keras`, `nmn.tf`,
-`nmn.linen` or `nmn.nnx`. This module imports none of them.
+Import the layers of one framework from its subpackage: `torch`, `keras`, `tf`, `linen` or `nnx`.
+This module imports none of them.
 """
 
 from importlib.metadata import PackageNotFoundError, version

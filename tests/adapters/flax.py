@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nmn import _transposed_convolution
+from tests import subject
 from tests.geometry import Geometry
 
 
@@ -47,7 +47,7 @@ def _transposed_padding(geometry: Geometry) -> str | list[tuple[int, int]]:
     taken = none if isinstance(geometry.padding, str) else geometry.padding
     extra = geometry.output_padding or (0,) * geometry.rank
     return [
-        _transposed_convolution.cropped_padding(size, dilation, before, more)
+        subject.module("_transposed_convolution").cropped_padding(size, dilation, before, more)
         for size, dilation, (before, _), more in zip(
             geometry.kernel_size, geometry.dilation, taken, extra, strict=True
         )

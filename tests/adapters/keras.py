@@ -6,10 +6,12 @@ import keras
 import numpy as np
 from keras import ops
 
-import nmn.keras
-from nmn.weights import load_canonical, to_canonical
+from tests import subject
 from tests.adapters import Arrays
 from tests.geometry import Geometry
+
+layers = subject.module("keras")
+weights = subject.module("weights")
 
 
 class Adapter:
@@ -47,14 +49,14 @@ class Adapter:
         """Built, so that arrays can be loaded; with initialisers that cost nothing."""
         cheap = {"kernel_initializer": "zeros"}
         if geometry is None:
-            layer = getattr(nmn.keras, name)(units, dtype=dtype, **cheap, **options)
+            layer = getattr(layers, name)(units, dtype=dtype, **cheap, **options)
             layer.build((None, inputs))
             return layer
         if geometry.kind == "convolution":
             window = {"padding": geometry.padding, "groups": geometry.groups}
         else:
             window = self._transposed_padding(geometry) or {}
-        layer = getattr(nmn.keras, f"{name}{geometry.rank}D")(
+        layer = getattr(layers, f"{name}{geometry.rank}D")(
             units,
             geometry.kernel_size,
             strides=geometry.stride,
@@ -88,14 +90,16 @@ class Adapter:
         training: bool = False,
     ) -> tuple[np.ndarray, Arrays]:
         """Frozen arrays get a gradient too: it is the mathematics that is compared."""
-        load_canonical(layer, arrays)
+        weights.load_canonical(layer, arrays)
         dtype = layer.variable_dtype
         output, grad_x, gradients = self._gradients(
             layer, ops.convert_to_tensor(x, dtype), ops.convert_to_tensor(upstream, dtype), training
         )
         for weight, gradient in zip(layer.weights, gradients, strict=True):
             weight.assign(gradient)
-        found = {name: value for name, value in to_canonical(layer).items() if name in arrays}
+        found = {
+            name: value for name, value in weights.to_canonical(layer).items() if name in arrays
+        }
         return _numpy(output), {"x": _numpy(grad_x)} | found
 
 
@@ -109,11 +113,11 @@ def _numpy(tensor: Any) -> np.ndarray:
 def _tensorflow_gradients(layer: Any, x: Any, upstream: Any, training: bool) -> tuple:
     import tensorflow as tf
 
-    weights = [w.value for w in layer.weights]
+    values = [w.value for w in layer.weights]
     with tf.GradientTape() as tape:
-        tape.watch([x, *weights])
+        tape.watch([x, *values])
         output = layer(x, training=training)
-    grad_x, *rest = tape.gradient(output, [x, *weights], upstream)
+    grad_x, *rest = tape.gradient(output, [x, *values], upstream)
     return output, grad_x, rest
 
 
@@ -138,7 +142,7 @@ def _torch_gradients(layer: Any, x: Any, upstream: Any, training: bool) -> tuple
     import torch
 
     x = x.detach().requires_grad_()
-    weights = [w.value.requires_grad_() for w in layer.weights]
+    values = [w.value.requires_grad_() for w in layer.weights]
     output = layer(x, training=training)
-    grad_x, *rest = torch.autograd.grad(output, [x, *weights], upstream.to(output.dtype))
+    grad_x, *rest = torch.autograd.grad(output, [x, *values], upstream.to(output.dtype))
     return output.detach(), grad_x, rest

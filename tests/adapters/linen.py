@@ -8,10 +8,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import nmn.linen
-from nmn.weights import load_canonical, to_canonical
+from tests import subject
 from tests.adapters import Arrays, flax
 from tests.geometry import Geometry
+
+layers = subject.module("linen")
+weights = subject.module("weights")
 
 LARGE = 64
 """Positions along an axis, enough for any window. Nothing is computed of them."""
@@ -40,7 +42,7 @@ class Adapter:
         if geometry is not None:
             options |= flax.window_options(geometry)
             sizes = (LARGE,) * geometry.rank
-        layer = getattr(nmn.linen, name)(units, param_dtype=jnp.dtype(dtype), **options)
+        layer = getattr(layers, name)(units, param_dtype=jnp.dtype(dtype), **options)
         x = jax.ShapeDtypeStruct((1, *sizes, inputs), dtype)
         keys = {"params": jax.random.key(0), "dropout": jax.random.key(0)}
         shapes = jax.eval_shape(lambda x: layer.init(keys, x, deterministic=True), x)
@@ -56,12 +58,12 @@ class Adapter:
     ) -> tuple[np.ndarray, Arrays]:
         """Gradients of all collections, frozen ones included."""
         module, variables = layer
-        variables = load_canonical(module, arrays, variables)
+        variables = weights.load_canonical(module, arrays, variables)
         dtype = jax.tree.leaves(variables)[0].dtype
         output, grad_x, gradients = _gradients(module)(
             variables, jnp.asarray(x, dtype), jnp.asarray(upstream, dtype)
         )
-        return _numpy(output), {"x": _numpy(grad_x)} | to_canonical(module, gradients)
+        return _numpy(output), {"x": _numpy(grad_x)} | weights.to_canonical(module, gradients)
 
 
 @cache

@@ -7,10 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-import nmn.nnx
-from nmn.weights import load_canonical, to_canonical
+from tests import subject
 from tests.adapters import Arrays, flax
 from tests.geometry import Geometry
+
+layers = subject.module("nnx")
+weights = subject.module("weights")
 
 _compiled: dict[Any, Any] = {}
 
@@ -34,7 +36,7 @@ class Adapter:
         **options: Any,
     ) -> tuple[Any, nnx.Module]:
         """The layer, with a key by which its compilation is found again."""
-        cls = getattr(nmn.nnx, name)
+        cls = getattr(layers, name)
         key = (name, dtype, geometry, tuple(sorted(options.items())))
         if geometry is not None:
             options |= flax.window_options(geometry)
@@ -57,7 +59,7 @@ class Adapter:
     ) -> tuple[np.ndarray, Arrays]:
         """Gradients of all variables, frozen ones included."""
         key, module = layer
-        load_canonical(module, arrays)
+        weights.load_canonical(module, arrays)
         module.eval()
         graph, state = nnx.split(module)
         if key not in _compiled:
@@ -67,7 +69,7 @@ class Adapter:
             graph, state, jnp.asarray(x, dtype), jnp.asarray(upstream, dtype)
         )
         nnx.update(module, gradients)
-        return _numpy(output), {"x": _numpy(grad_x)} | to_canonical(module)
+        return _numpy(output), {"x": _numpy(grad_x)} | weights.to_canonical(module)
 
 
 def _evaluate(graph: Any, state: nnx.State, x: jax.Array, upstream: jax.Array) -> tuple:

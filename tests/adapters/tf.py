@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-import nmn.tf
-from nmn.weights import load_canonical, to_canonical
+from tests import subject
 from tests.adapters import Arrays
 from tests.geometry import Geometry
+
+layers = subject.module("tf")
+weights = subject.module("weights")
 
 
 class Adapter:
@@ -45,7 +47,7 @@ class Adapter:
         if geometry is not None:
             name = f"{name}{geometry.rank}D"
             options = _geometry_options(geometry) | options
-        layer = getattr(nmn.tf, name)(units, dtype=tf.as_dtype(dtype), **options)
+        layer = getattr(layers, name)(units, dtype=tf.as_dtype(dtype), **options)
         layer.build(inputs)
         return layer
 
@@ -58,7 +60,7 @@ class Adapter:
         training: bool = False,
     ) -> tuple[np.ndarray, Arrays]:
         """Gradients take the variables' place, to be read in canonical order."""
-        load_canonical(layer, arrays)
+        weights.load_canonical(layer, arrays)
         x = tf.cast(tf.constant(x), layer.dtype)
         variables = {name: getattr(layer, name) for name in arrays}
         with tf.GradientTape() as tape:
@@ -68,7 +70,7 @@ class Adapter:
         grad_x, *rest = tape.gradient(output, [x, *variables.values()], upstream)
         for variable, gradient in zip(variables.values(), rest, strict=True):
             variable.assign(gradient)
-        return _numpy(output), {"x": _numpy(grad_x)} | to_canonical(layer)
+        return _numpy(output), {"x": _numpy(grad_x)} | weights.to_canonical(layer)
 
 
 def _geometry_options(geometry: Geometry) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import torch
 
-import nmn.torch
-from nmn.weights import load_canonical, to_canonical
+from tests import subject
 from tests.adapters import Arrays
 from tests.geometry import Geometry
+
+layers = subject.module("torch")
+weights = subject.module("weights")
 
 
 class Adapter:
@@ -41,9 +43,9 @@ class Adapter:
         own = {name.removeprefix("use_"): value for name, value in options.items()}
         own["dtype"] = getattr(torch, dtype)
         if geometry is None:
-            layer: torch.nn.Module = getattr(nmn.torch, name)(inputs, units, **own)
+            layer: torch.nn.Module = getattr(layers, name)(inputs, units, **own)
             return layer
-        cls = getattr(nmn.torch, f"{name}{geometry.rank}d")
+        cls = getattr(layers, f"{name}{geometry.rank}d")
         return cls(inputs, units, geometry.kernel_size, **_geometry(geometry), **own)
 
     def evaluate(
@@ -55,7 +57,7 @@ class Adapter:
         training: bool = False,
     ) -> tuple[np.ndarray, Arrays]:
         """Frozen arrays get a gradient too: it is the mathematics that is compared."""
-        load_canonical(layer, arrays)
+        weights.load_canonical(layer, arrays)
         layer.train(training)
         layer.requires_grad_(True)
         layer.zero_grad()
@@ -70,7 +72,7 @@ class Adapter:
             for parameter in layer.parameters():
                 assert parameter.grad is not None
                 parameter.copy_(parameter.grad)
-        gradients = {"x": _channels_last(grad_x) if swept else grad_x} | to_canonical(layer)
+        gradients = {"x": _channels_last(grad_x) if swept else grad_x} | weights.to_canonical(layer)
         return _channels_last(_to_numpy(output)) if swept else _to_numpy(output), gradients
 
 

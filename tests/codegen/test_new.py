@@ -100,7 +100,7 @@ def test_what_to_do_next_is_said(spec: Path, capsys: pytest.CaptureFixture[str])
     steps = [
         f"edit {spec / 'neurons/student_t.yaml'}",
         f"python -m codegen explain student_t --spec {spec}",
-        f"python -m codegen generate --spec {spec}",
+        f"python -m codegen generate --spec {spec} --out DIR --package NAME",
         f"python -m codegen test --spec {spec}",
     ]
     assert [line.partition("  #")[0].strip() for line in said.splitlines()[-4:]] == steps

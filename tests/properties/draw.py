@@ -5,15 +5,12 @@ Values vary freely; shapes come from a small pool, since JAX compiles once per s
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from codegen.plans.layer import LayerPlan, ParameterPlan
-from codegen.plans.package import plan_package
-from codegen.spec import load_specs
 from tests.geometry import Geometry
 from tests.oracle import (
     FLOAT32,
@@ -25,9 +22,9 @@ from tests.oracle import (
     output_sizes,
     patches_of,
 )
-from tests.properties.places import WIDE, Place
+from tests.properties.places import Place, wide
+from tests.subject import PACKAGE
 
-PACKAGE = plan_package(load_specs(Path(__file__).parents[2] / "spec"))
 ALL = {layer.name: layer for module in PACKAGE.modules for layer in module.layers}
 LAYERS = {name: layer for name, layer in ALL.items() if layer.kind == "dense"}
 SWEPT = {name: layer for name, layer in ALL.items() if layer.kind != "dense"}
@@ -155,7 +152,7 @@ def on_top_of_the_kernel(layer: LayerPlan, seed: int) -> Case:
         kernel = (scale * generator.normal(size=(5, 300))).astype(np.float32)
         x, output = kernel, (5, 5)
     else:
-        place = WIDE[layer.kind]
+        place = wide(layer)
         geometry, shapes = place.geometry, _shapes(place)
         x = (scale * generator.normal(size=shapes.x)).astype(np.float32)
         kernel, output = _on_top(layer, geometry, x, place.units), shapes.output

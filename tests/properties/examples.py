@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.properties.draw import SWEPT, Case, cases
-from tests.properties.places import Place, supported
+from tests.properties.places import Place, places_of, supported
 
 Spot = tuple[str, Place]
 """Name of a layer, and where it is tested."""
@@ -15,7 +15,12 @@ Spot = tuple[str, Place]
 
 def spots(framework: str) -> list[Spot]:
     """Every layer with a geometry at every place that the framework's own layers know."""
-    return [(name, place) for name, x in SWEPT.items() for place in supported(framework, x.kind)]
+    return [
+        (name, place)
+        for name, layer in SWEPT.items()
+        for place in places_of(layer)
+        if place in supported(framework, layer.kind)
+    ]
 
 
 def at_examples(

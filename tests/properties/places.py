@@ -6,8 +6,10 @@ JAX compiles once per shape, so the pool is fixed and values are drawn.
 from dataclasses import dataclass
 from typing import Any
 
+from codegen.plans.layer import LayerPlan
 from tests.adapters import adapter
 from tests.geometry import Axes, Geometry
+from tests.subject import BRIEF
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,28 @@ def supported(framework: str, kind: str) -> list[Place]:
     """The places that the framework's own layers know."""
     implementation = adapter(framework)
     return [place for place in POOL[kind] if implementation.supports(place.geometry)]
+
+
+def places_of(layer: LayerPlan) -> list[Place]:
+    """Where a layer is tested: with every number of axes that it may have."""
+    return [
+        place
+        for place in POOL[layer.kind]
+        if place.geometry.rank in layer.ranks and (place.name in ESSENTIAL or not BRIEF)
+    ]
+
+
+def plain_rank(layer: LayerPlan) -> int:
+    """The number of axes of tests that need only one: two, if the layer may have so many."""
+    return 2 if 2 in layer.ranks else layer.ranks[0]
+
+
+def wide(layer: LayerPlan) -> Place:
+    """Where every sum has many terms, so that rounding shows."""
+    rank = plain_rank(layer)
+    if layer.kind == "convolution":
+        return _convolution("wide", (5,) * rank, (3,) * rank, channels=32, units=5)
+    return _transposed("wide", (3,) * rank, (3,) * rank, (2,) * rank, channels=32, units=5)
 
 
 def _place(
@@ -158,8 +182,8 @@ POOL = {
     ],
 }
 
-WIDE = {
-    "convolution": _convolution("wide", (5, 5), (3, 3), channels=32, units=5),
-    "transposed_convolution": _transposed("wide", (3, 3), (3, 3), (2, 2), channels=32, units=5),
+ESSENTIAL = {
+    *("1d-strided", "1d-causal-dilated", "2d-same-grouped", "2d-mode-reflect", "3d-strided"),
+    *("1d-valid-strided", "1d-grouped", "2d-same-strided", "2d-circular", "3d-valid-strided"),
 }
-"""Many terms in every sum, so that rounding shows."""
+"""For a neuron that is new in known geometries: each number of axes, strides, groups, fillings."""

@@ -14,7 +14,7 @@ from tests.oracle.pair import Pair
 from tests.properties.draw import ALL, LAYERS, SWEPT, Case, cases, on_top_of_the_kernel
 from tests.properties.examples import Spot, at_examples, spots
 from tests.properties.judge import evaluate, judge
-from tests.properties.places import POOL, supported
+from tests.properties.places import POOL, places_of, supported
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -55,7 +55,7 @@ def test_the_frameworks_agree_pairwise(layer: str, data: st.DataObject) -> None:
 @settings(max_examples=12)
 @given(data=st.data())
 def test_the_frameworks_agree_pairwise_on_convolutions(layer: str, data: st.DataObject) -> None:
-    place = data.draw(st.sampled_from(POOL[SWEPT[layer].kind]))
+    place = data.draw(st.sampled_from(places_of(SWEPT[layer])))
     able = [
         framework for framework in FRAMEWORKS if place in supported(framework, SWEPT[layer].kind)
     ]

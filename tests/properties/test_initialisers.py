@@ -1,6 +1,5 @@
 """The same law in every framework: mean, variance, truncation and constants, measured."""
 
-import importlib
 import math
 from types import ModuleType
 from typing import Any
@@ -9,13 +8,14 @@ import numpy as np
 import pytest
 
 from codegen.plans.layer import LayerPlan
-from nmn.weights import to_canonical
+from tests import subject
 from tests.adapters import FRAMEWORKS, Arrays
 from tests.properties.draw import ALL, SWEPT
-from tests.properties.places import supported
+from tests.properties.places import places_of, plain_rank, supported
 
 INPUTS, UNITS = 400, 250
-CHANNELS, FILTERS, KERNEL_SIZE = 120, 100, (3, 2)
+CHANNELS, FILTERS = 120, 100
+KERNEL_SIZES = {1: (6,), 2: (3, 2), 3: (3, 2, 1)}
 SCALES = {"glorot_normal": (1, "avg"), "lecun_normal": (1, "in"), "he_normal": (2, "in")}
 GROUPS = {"torch": "groups", "keras": "groups", "tf": "groups"}
 """Name of the argument; Flax's is the default."""
@@ -25,11 +25,13 @@ def fresh(framework: str, plan: LayerPlan, groups: int = 1, **options: object) -
     """Canonical arrays of a layer that its own constructor initialised."""
     sizes, window, inputs = (INPUTS, UNITS), (), (1, INPUTS)
     if plan.name in SWEPT:
-        sizes, window = (CHANNELS, FILTERS), (KERNEL_SIZE,)
-        inputs = (1, *KERNEL_SIZE, CHANNELS)
+        kernel_size = KERNEL_SIZES[plain_rank(plan)]
+        sizes, window = (CHANNELS, FILTERS), (kernel_size,)
+        inputs = (1, *kernel_size, CHANNELS)
     if groups > 1:
         options[GROUPS.get(framework, "feature_group_count")] = groups
-    package = importlib.import_module(f"nmn.{framework}")
+    to_canonical = subject.module("weights").to_canonical
+    package = subject.module(framework)
     cls = class_of(package, plan)
     if framework == "torch":
         return to_canonical(cls(*sizes, *window, **options))
@@ -53,7 +55,7 @@ def class_of(package: ModuleType, plan: LayerPlan) -> Any:
     """The layer's class for as many axes as the kernel has."""
     if plan.name not in SWEPT:
         return getattr(package, plan.name)
-    return getattr(package, f"{plan.name}{len(KERNEL_SIZE)}D")
+    return getattr(package, f"{plan.name}{plain_rank(plan)}D")
 
 
 @pytest.fixture(params=FRAMEWORKS)
@@ -75,8 +77,9 @@ def test_the_kernel_follows_its_law(framework: str, plan: LayerPlan, groups: int
         pytest.skip("no groups")
     shape, taps = (UNITS, INPUTS), 1
     if plan.name in SWEPT:
-        taps = math.prod(KERNEL_SIZE)
-        shape = (FILTERS, CHANNELS // groups, *KERNEL_SIZE)
+        kernel_size = KERNEL_SIZES[plain_rank(plan)]
+        taps = math.prod(kernel_size)
+        shape = (FILTERS, CHANNELS // groups, *kernel_size)
     fan_in, fan_out = shape[1] * taps, shape[0] * taps
     scale, fan = SCALES[plan.kernel.init]
     std = math.sqrt(scale / {"avg": (fan_in + fan_out) / 2, "in": fan_in}[fan])
@@ -94,7 +97,9 @@ def test_the_kernel_follows_its_law(framework: str, plan: LayerPlan, groups: int
 def has_groups(framework: str, plan: LayerPlan) -> bool:
     """Whether the framework's own layer does."""
     return plan.name in SWEPT and any(
-        place.geometry.groups > 1 for place in supported(framework, plan.kind)
+        place.geometry.groups > 1
+        for place in supported(framework, plan.kind)
+        if place in places_of(plan)
     )
 
 
@@ -102,10 +107,17 @@ def test_parameters_start_as_the_spec_says(framework: str, plan: LayerPlan) -> N
     arrays = fresh(framework, plan)
     for parameter in plan.neuron.parameters:
         if parameter.trained:
-            expected = {"zeros": 0.0, "ones": 1.0}[str(parameter.spec.init)]
+            start = parameter.spec.init
+            expected = {"zeros": 0.0, "ones": 1.0}.get(start, start)
             units = FILTERS if plan.name in SWEPT else UNITS
             shape = (units,) if parameter.per_unit else ()
-            np.testing.assert_array_equal(arrays[parameter.name], np.full(shape, expected))
+            found = arrays[parameter.name]
+            assert found.shape == shape
+            if parameter.spec.positive:
+                # Stored before the softplus that keeps it so.
+                np.testing.assert_allclose(np.logaddexp(0, np.float64(found)), expected, rtol=1e-6)
+            else:
+                np.testing.assert_array_equal(found, np.float32(expected))
         else:
             assert parameter.stored_as not in arrays
 

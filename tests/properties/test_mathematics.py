@@ -39,14 +39,16 @@ class Point:
         whole, units, output = slice(None), len(w), (len(x), len(w))
         if self.plan.name in SWEPT:
             length = x.shape[1]
-            geometry = Geometry(self.plan.kind, (length,), (1,), (1,))
+            rank = self.plan.ranks[0]
+            along, ones = (length, *(1,) * (rank - 1)), (1,) * rank
+            geometry = Geometry(self.plan.kind, along, ones, ones)
             options["geometry"] = geometry
-            sizes = output_sizes(GEOMETRIES[self.plan.kind], geometry, (length,))
+            sizes = output_sizes(GEOMETRIES[self.plan.kind], geometry, along)
             # Of a transposed convolution, the output in the middle sees the whole input.
-            whole = (whole, sizes[0] // 2)
+            whole = (whole, *(size // 2 for size in sizes))
             output = (len(x), *sizes, units)
-            w = w[:, None, ::-1] if self.plan.kind == "transposed_convolution" else w[:, None]
-            x = x[..., None]
+            w = w[:, ::-1] if self.plan.kind == "transposed_convolution" else w
+            w, x = w.reshape(units, 1, *along), x.reshape(len(x), *along, 1)
         layer = self.adapter.layer(self.plan.name, x.shape[-1], units, dtype="float64", **options)
         arrays: Arrays = {"kernel": w}
         for p in self.plan.neuron.parameters:

@@ -1,9 +1,9 @@
 # Generated from codegen/templates/keras/_responses.py.j2. Do not edit; run `make generate`.
 """Responses of units to an input, or to the windows over it.
 
-On PyTorch they are those of `nmn.torch`, with gradients in closed form:
-PyTorch runs one operation after the other and would keep what each computes. TensorFlow and JAX
-compile the plain expression, its gradient included, into code as fast.
+On PyTorch they are those of the layers for PyTorch, with gradients in closed form: PyTorch runs one
+operation after the other and would keep what each computes. TensorFlow and JAX compile the plain
+expression, its gradient included, into code as fast.
 """
 
 from importlib import import_module

@@ -1,5 +1,5 @@
 # Generated from spec/layers. Do not edit; run `make generate`.
-"""Yat layers for Flax Linen."""
+"""Layers for Flax Linen."""
 
 import importlib.util
 
