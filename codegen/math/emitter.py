@@ -22,7 +22,7 @@ class Emitter:
         self.math = math
         self.operations: list[Operation] = []
         self.names: dict[sympy.Expr, str] = {}
-        self._taken: set[str] = set()
+        self._taken = {*math.operands, *math.formulas}
         self._rank = {n: i for i, n in enumerate(("grad", *math.operands))}
 
     def define(self, name: str, formula: sympy.Expr) -> None:
@@ -172,7 +172,8 @@ class Emitter:
         return parameter.absent if parameter else None
 
     def has_grad(self, expression: sympy.Expr) -> bool:
-        return expression.is_Symbol and str(expression).startswith(("grad", "product"))
+        name = str(expression)
+        return name not in self.math.operands and name.startswith(("grad", "product"))
 
     def is_full(self, expression: sympy.Expr) -> bool:
         """Whether the value depends on sample and unit both, through a primitive."""
@@ -191,7 +192,7 @@ class Emitter:
 
     def fresh(self, stem: str) -> str:
         """A name that no value has, nor one whose computation has begun."""
-        taken = self._taken | {o.target for o in self.operations} | set(self.math.formulas)
+        taken = self._taken | {o.target for o in self.operations}
         names = (stem, *(f"{stem}_{i}" for i in range(2, 1000)))
         name = next(n for n in names if n not in taken)
         self._taken.add(name)
