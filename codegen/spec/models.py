@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
-from codegen.spec.errors import did_you_mean
+from codegen.spec.errors import did_you_mean, one_of
 from codegen.spec.formula import (
     ConditionField,
     FormulaField,
@@ -83,15 +83,53 @@ class ParameterSpec(SpecModel):
     constant_true: FormulaField | None = None
 
 
+Direction = Literal["increasing", "decreasing"]
+DIRECTIONS: tuple[Direction, ...] = ("increasing", "decreasing")
+
+
+def _directions(value: object) -> object:
+    """`increasing` is short for `{increasing: true}`."""
+    if not isinstance(value, str):
+        return value
+    if value in DIRECTIONS:
+        return {value: True}
+    message = f"unknown value {value!r}, expected {one_of(DIRECTIONS)}"
+    message += did_you_mean(value, DIRECTIONS)
+    raise PydanticCustomError("formula", "{message}", {"message": message, "offset": 0})
+
+
+class BoundsSpec(SpecModel):
+    """Numbers that the response does not pass; it need not come near them."""
+
+    below: FormulaField | None = None
+    above: FormulaField | None = None
+
+
 class PropertiesSpec(SpecModel):
-    """Statements about the response, tested in every framework."""
+    """Statements about the response: proved where the rules suffice, tested in every framework."""
 
     nonnegative: ConditionField | None = None
     symmetric: ConditionField | None = None
     rotation_invariant: ConditionField | None = None
     homogeneous: dict[str, int] | None = None
+    homogeneous_in_x: dict[str, int] | None = None
+    homogeneous_in_w: dict[str, int] | None = None
     positive_semidefinite: ConditionField | None = None
+    monotone: (
+        dict[
+            str,
+            Annotated[
+                dict[Direction, ConditionField],
+                BeforeValidator(
+                    _directions, json_schema_input_type=Direction | dict[Direction, bool | str]
+                ),
+            ],
+        ]
+        | None
+    ) = None
+    bounded: BoundsSpec | None = None
     supremum: FormulaField | None = None
+    infimum: FormulaField | None = None
 
 
 class NeuronSpec(SpecModel):

@@ -1,0 +1,363 @@
+"""What a neuron may state of its response: in words, with a proof if the rules give one, and with
+a counterexample if a search finds one."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import sympy
+
+from codegen.math import proofs
+from codegen.math.counterexample import (
+    Point,
+    Space,
+    Violated,
+    below,
+    differ,
+    listed,
+    number,
+    search,
+    vector,
+)
+from codegen.math.facts import DISTANCE, Facts
+from codegen.math.neuron import NeuronMath
+from codegen.math.numeric import Array, holds
+from codegen.spec.formula import Formula
+from codegen.spec.models import PRIMITIVES
+
+
+@dataclass(frozen=True)
+class Statement(ABC):
+    """One statement, for all parameters that its condition admits."""
+
+    math: NeuronMath
+    loc: tuple[str, ...]
+    """Where it stands below `properties`."""
+    condition: Formula | bool = True
+
+    @property
+    def name(self) -> str:
+        return self.loc[0]
+
+    @property
+    def source(self) -> str:
+        """The statement as the spec has it, on one line."""
+        condition = "" if isinstance(self.condition, bool) else f": {self.condition.text}"
+        return f"{self.loc[0]}{condition}"
+
+    @property
+    def words(self) -> str:
+        """The statement in words."""
+        where = "" if isinstance(self.condition, bool) else f", where {self.condition.text}"
+        return f"{self.claim}{where}"
+
+    @property
+    @abstractmethod
+    def claim(self) -> str:
+        """The statement in words, its condition left out."""
+
+    @abstractmethod
+    def prove(self) -> str | None:
+        """Why it holds, or None."""
+
+    @abstractmethod
+    def refute(self) -> str | None:
+        """Where it fails and how, or None."""
+
+    @property
+    def facts(self) -> Facts:
+        return Facts(self.math, self.condition)
+
+    @property
+    def space(self) -> Space:
+        return Space(self.math)
+
+    def admitted(self, values: Mapping[str, Array]) -> npt.NDArray[np.bool_]:
+        """Where the condition holds."""
+        return holds(self.condition, self.facts.translator, values)
+
+    def find(self, violated: Violated, *vectors: str, **more: tuple[float, ...]) -> Point | None:
+        """A simple point at which the condition holds and the statement does not."""
+        pools = self.space.vectors(*vectors) | self.space.settings() | more
+
+        def falsified(point: Mapping[str, Array]) -> npt.NDArray[np.bool_]:
+            return violated(point) & self.admitted(self.space.values(point))
+
+        return search(pools, falsified)
+
+    def place(self, point: Point, w: str = "w", x: str = "x") -> str:
+        """`w = (1, 0), x = (2, 0), i.e. dot = 2, sq_x = 4, sq_w = 1, bias = 0`."""
+        arrays = {name: np.asarray(value) for name, value in point.items()}
+        values = self.space.values(arrays, w, x)
+        used = [n for n in self.math.operands if n not in PRIMITIVES]
+        primitives = listed(values, PRIMITIVES)
+        rest = f", {listed(values, used)}" if used else ""
+        return f"w = {vector(point, w)}, x = {vector(point, x)}, i.e. {primitives}{rest}"
+
+    def value(self, point: Point, w: str = "w", x: str = "x") -> float:
+        """The response at a point."""
+        arrays = {name: np.asarray(value) for name, value in point.items()}
+        return float(self.space.response(self.space.values(arrays, w, x)))
+
+
+class Nonnegative(Statement):
+    """response ≥ 0."""
+
+    claim = "the response is never negative"
+
+    def prove(self) -> str | None:
+        expression = self.facts.relaxed()
+        if expression is not None and proofs.nonnegative(expression):
+            return "no part of the formula can make it negative"
+        return None
+
+    def refute(self) -> str | None:
+        space = self.space
+
+        def negative(point: Mapping[str, Array]) -> npt.NDArray[np.bool_]:
+            return below(space.response(space.values(point)), np.asarray(0.0))
+
+        point = self.find(negative, "w", "x")
+        if point is None:
+            return None
+        return f"at {self.place(point)} the response is {number(self.value(point))}"
+
+
+class Symmetric(Statement):
+    """response(w, x) = response(x, w)."""
+
+    claim = "exchanging w and x changes nothing"
+
+    def prove(self) -> str | None:
+        expression = self.facts.response()
+        if expression is None:
+            return None
+        sq_x, sq_w = self.facts.symbol("sq_x"), self.facts.symbol("sq_w")
+        if expression.xreplace({sq_x: sq_w, sq_w: sq_x}) == expression:
+            return "the formula stays the same when sq_x and sq_w are exchanged"
+        return None
+
+    def refute(self) -> str | None:
+        space = self.space
+
+        def unequal(point: Mapping[str, Array]) -> npt.NDArray[np.bool_]:
+            here = space.response(space.values(point))
+            return differ(here, space.response(space.values(point, "x", "w")))
+
+        point = self.find(unequal, "w", "x")
+        if point is None:
+            return None
+        here, there = self.value(point), self.value(point, "x", "w")
+        return (
+            f"at {self.place(point)} the response is {number(here)}, "
+            f"and with w and x exchanged {number(there)}"
+        )
+
+
+class RotationInvariant(Statement):
+    """response(Rw, Rx) = response(w, x)."""
+
+    claim = "rotating w and x together changes nothing"
+
+    def prove(self) -> str | None:
+        return "the formula sees w and x through dot, sq_x and sq_w alone, which rotations keep"
+
+    def refute(self) -> str | None:
+        return None
+
+
+@dataclass(frozen=True)
+class Homogeneous(Statement):
+    """Scaling by s scales the response by a power of s."""
+
+    degrees: Mapping[str, int] | None = None
+    """`degree`, and those of parameters."""
+
+    @property
+    def scaled(self) -> str:
+        """The vectors that are scaled."""
+        return {"homogeneous_in_x": "x", "homogeneous_in_w": "w"}.get(self.name, "w and x")
+
+    @property
+    def all_degrees(self) -> dict[str, int]:
+        """The degree of everything that is scaled."""
+        of_x, of_w = int("x" in self.scaled), int("w" in self.scaled)
+        stated = {n: d for n, d in (self.degrees or {}).items() if n != "degree"}
+        return {"dot": of_x + of_w, "sq_x": 2 * of_x, "sq_w": 2 * of_w} | stated
+
+    @property
+    def source(self) -> str:
+        degrees = ", ".join(f"{n}: {d}" for n, d in (self.degrees or {}).items())
+        return f"{self.name}: {{{degrees}}}"
+
+    @property
+    def claim(self) -> str:
+        stated = dict(self.degrees or {})
+        degree = stated.pop("degree")
+        parts = [f"{n} by {_power(d)}" for n, d in stated.items() if d]
+        scaling = ", ".join([f"scaling {self.scaled} by any s > 0", *parts])
+        if degree == 0:
+            return f"{scaling} leaves the response as it is"
+        return f"{scaling} scales the response by {_power(degree)}"
+
+    def prove(self) -> str | None:
+        expression = self.facts.response()
+        if expression is None:
+            return None
+        found = proofs.degree(expression, self.all_degrees)
+        if found == (self.degrees or {})["degree"]:
+            return "every term of the formula scales alike"
+        return None
+
+    def refute(self) -> str | None:
+        space, factor = self.space, 2.0 ** (self.degrees or {})["degree"]
+
+        def scaled(values: Mapping[str, Array]) -> Array:
+            more = {n: values[n] * 2.0**d for n, d in self.all_degrees.items()}
+            return space.response(dict(values) | more)
+
+        def unequal(point: Mapping[str, Array]) -> npt.NDArray[np.bool_]:
+            values = space.values(point)
+            return differ(scaled(values), factor * space.response(values))
+
+        point = self.find(unequal, "w", "x")
+        if point is None:
+            return None
+        here = self.value(point)
+        there = float(scaled(space.values({n: np.asarray(v) for n, v in point.items()})))
+        return (
+            f"at {self.place(point)} the response is {number(here)}, and scaled by s = 2 it is "
+            f"{number(there)}, not {number(factor * here)}"
+        )
+
+
+class PositiveSemidefinite(Statement):
+    """Every Gram matrix has no negative eigenvalue."""
+
+    claim = "every Gram matrix of responses is positive semi-definite"
+
+    def prove(self) -> str | None:
+        expression = self.facts.relaxed()
+        if expression is not None and proofs.kernel(expression, DISTANCE):
+            return "the formula is made of kernels by sums, products and whole powers"
+        return None
+
+    def refute(self) -> str | None:
+        space = self.space
+        for count in range(1, 5):
+            names = [f"x{'₁₂₃₄'[i]}" for i in range(count)]
+
+            def least(point: Mapping[str, Array], names: list[str] = names) -> Array:
+                rows = [[space.response(space.values(point, a, b)) for b in names] for a in names]
+                shape = np.broadcast_shapes(*(entry.shape for row in rows for entry in row))
+                entries = [np.broadcast_to(entry, shape) for row in rows for entry in row]
+                gram = np.stack(entries, -1).reshape(*shape, len(names), len(names))
+                gram = np.where(np.isfinite(gram).all((-1, -2), keepdims=True), gram, 0.0)
+                gram = (gram + np.swapaxes(gram, -1, -2)) / 2
+                values = np.asarray(np.linalg.eigvalsh(gram), np.float64)
+                return np.where(below(values[..., 0], -1e-9 * values[..., -1]), values[..., 0], 0)
+
+            point = search(
+                space.vectors(*names) | space.settings(),
+                lambda p, f=least, a=names[0]: (  # type: ignore[misc]
+                    (f(p) < 0) & self.admitted(space.values(p, a, a))
+                ),
+            )
+            if point is not None:
+                where = ", ".join(f"{name} = {vector(point, name)}" for name in names)
+                settings = listed(point, self.math.spec.parameters)
+                value = float(least({n: np.asarray(v) for n, v in point.items()}))
+                return (
+                    f"at {where}{', ' if settings else ''}{settings} their Gram matrix has the "
+                    f"eigenvalue {number(value)}"
+                )
+        return None
+
+
+@dataclass(frozen=True)
+class Monotone(Statement):
+    """The response never falls, or never rises, as one quantity grows and all else is held."""
+
+    @property
+    def subject(self) -> str:
+        return self.loc[1]
+
+    @property
+    def increasing(self) -> bool:
+        return self.loc[2] == "increasing"
+
+    @property
+    def source(self) -> str:
+        direction = self.loc[2]
+        if not isinstance(self.condition, bool):
+            direction = f"{{{direction}: {self.condition.text}}}"
+        return f"monotone: {{{self.subject}: {direction}}}"
+
+    @property
+    def claim(self) -> str:
+        verb = "falls" if self.increasing else "rises"
+        return f"the response never {verb} as {self.subject} grows and all else is held"
+
+    def moving(self) -> frozenset[str]:
+        """The operands that change the subject and nothing else that the response reads."""
+        formulas = self.math.formulas
+        if self.subject not in formulas:
+            return frozenset({self.subject})
+        without = dict(formulas)
+        del without[self.subject]
+        return _operands(self.subject, formulas) - _operands("response", without)
+
+    def prove(self) -> str | None:
+        expression = self.facts.response(self.subject)
+        if expression is None:
+            return None
+        found = proofs.trend(expression, self.facts.symbol(self.subject))
+        if found is not None and found != (-1 if self.increasing else 1):
+            return "every part of the formula that it moves goes that way"
+        return None
+
+    def refute(self) -> str | None:
+        space, moving, subject = self.space, self.moving(), self.subject
+        settings = space.settings()
+        others = {f"{n}′": pool for n, pool in settings.items() if n in moving}
+        w = "u" if "sq_w" in moving else "w"
+        x = "v" if moving & {"dot", "sq_x"} else "x"
+        vectors = {"w", "x", w, x}
+
+        def ends(point: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
+            second = dict(point) | {n: point[f"{n}′"] for n in settings if f"{n}′" in point}
+            return space.values(point), space.values(second, w, x)
+
+        def wrong(point: Mapping[str, Array]) -> npt.NDArray[np.bool_]:
+            first, second = ends(point)
+            held = [first[n] == second[n] for n in PRIMITIVES if n not in moving]
+            one, other = (
+                v[subject] if subject in v else space.response(v, subject) for v in (first, second)
+            )
+            before, after = space.response(first), space.response(second)
+            fell = below(after, before) if self.increasing else below(before, after)
+            comparable = np.logical_and.reduce(np.broadcast_arrays(below(one, other), fell, *held))
+            return np.asarray(comparable & self.admitted(second))
+
+        point = self.find(wrong, *sorted(vectors), **others)
+        if point is None:
+            return None
+        second = dict(point) | {n: point[f"{n}′"] for n in settings if f"{n}′" in point}
+        return (
+            f"at {self.place(point)} the response is {number(self.value(point))}, "
+            f"and at {self.place(second, w, x)} it is {number(self.value(second, w, x))}"
+        )
+
+
+def _operands(name: str, formulas: Mapping[str, sympy.Expr]) -> frozenset[str]:
+    """The primitives and parameters that a formula depends on through the given ones."""
+    if name not in formulas:
+        return frozenset({name})
+    used = (s.name for s in formulas[name].free_symbols)
+    return frozenset().union(*(_operands(n, formulas) for n in used))
+
+
+def _power(degree: int) -> str:
+    return "s" if degree == 1 else f"s^{degree}"
