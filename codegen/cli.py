@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from codegen.plans.package import plan_package
+from codegen.plans.statements import check_statements
 from codegen.render.formatting import FormattingError, format_files
 from codegen.render.package import render_package
 from codegen.render.tree import compare, replace
@@ -17,7 +18,9 @@ GENERATED = ROOT / "generated" / "nmn"
 
 def generated_files(spec: Path) -> dict[str, str]:
     """What the specs under `spec` generate: path below the package → formatted text."""
-    return format_files(render_package(plan_package(load_specs(spec))))
+    specs = load_specs(spec)
+    check_statements(specs)
+    return format_files(render_package(plan_package(specs)))
 
 
 def generate(spec: Path, out: Path) -> int:

@@ -106,7 +106,7 @@ class Extreme(Bound):
         zero = sympy.S.Zero
         for value in ((sq_w, sq_w, zero), (sq_w, -sq_w, 4 * sq_w), (zero, zero, sq_w)):
             there = expression.xreplace(dict(zip((sq_x, dot, DISTANCE), value, strict=True)))
-            if there == stated:
+            if proofs.analytic(there) == proofs.analytic(stated):
                 return True
         return False
 

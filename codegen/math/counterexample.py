@@ -81,15 +81,19 @@ def differ(left: Array, right: Array) -> npt.NDArray[np.bool_]:
     return below(left, right) | below(right, left)
 
 
-def search(pools: Mapping[str, tuple[float, ...]], violated: Violated) -> Point | None:
+def search(
+    pools: Mapping[str, tuple[float, ...]], violated: Violated, draws: int = DRAWS
+) -> Point | None:
     """A simple point at which a statement is violated, if one is found."""
     generator = np.random.default_rng(0)
     indices = {}
     for name, pool in pools.items():
         weights = 1.0 / np.arange(1, len(pool) + 1)
-        indices[name] = generator.choice(len(pool), DRAWS, p=weights / weights.sum())
+        indices[name] = generator.choice(len(pool), draws, p=weights / weights.sum())
     # (1, 0) is simpler than (0, 1).
-    costs = [index * (1.5 if name.endswith("1") else 1.0) for name, index in indices.items()]
+    costs = [np.zeros(draws)] + [
+        index * (1.5 if name.endswith("1") else 1.0) for name, index in indices.items()
+    ]
     order = np.argsort(sum(costs), kind="stable")
     drawn = {name: np.asarray(pools[name])[index[order]] for name, index in indices.items()}
     found = np.flatnonzero(violated(drawn))

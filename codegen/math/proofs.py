@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 import sympy
 
 from codegen.math import symbols
+from codegen.spec.models import PRIMITIVES
 
 _HALF = sympy.Rational(1, 2)
 
@@ -234,12 +235,11 @@ def _bound(
         parts = [_bound(argument, moving, above) for argument in expression.args]
         known = [p for p in parts if p is not None]
         if len(known) == len(parts):
-            return expression.func(*known)
+            return _join(known, larger=_name(expression) == "maximum")
         return known[0] if known and above == (_name(expression) == "minimum") else None
     if isinstance(expression, symbols.select):
         parts = [_bound(argument, moving, above) for argument in expression.args[2:]]
-        join = symbols.maximum if above else symbols.minimum
-        return None if any(p is None for p in parts) else join(*parts)
+        return None if any(p is None for p in parts) else _join(parts, larger=above)
     limits = {**_INCREASING, **_BOUNDED}.get(_name(expression))
     if limits is not None:
         inner = (
@@ -250,6 +250,12 @@ def _bound(
         limit: sympy.Expr | None = limits[above]
         return limit
     return sympy.S.Zero if not above and nonnegative(expression) else None
+
+
+def _join(parts: list[sympy.Expr], *, larger: bool) -> sympy.Expr:
+    if all(part.is_number for part in parts):
+        return (sympy.Max if larger else sympy.Min)(*parts)
+    return (symbols.maximum if larger else symbols.minimum)(*parts)
 
 
 def _bound_of_product(
@@ -316,7 +322,7 @@ def kernel(expression: sympy.Expr, distance: sympy.Symbol) -> bool:
     Sums, products and whole powers of kernels are; ⟨w, x⟩ is, and constants ≥ 0; exp of a kernel;
     exp(−γ‖w − x‖²) and (c + γ‖w − x‖²)^−p are (Schoenberg), for γ, p ≥ 0 and c > 0.
     """
-    if not {s.name for s in expression.free_symbols} & {"dot", "sq_x", "sq_w", distance.name}:
+    if not _names(expression) & {*PRIMITIVES, distance.name}:
         return nonnegative(expression)
     if expression.is_Symbol:
         return bool(expression.name == "dot")
@@ -329,7 +335,7 @@ def kernel(expression: sympy.Expr, distance: sympy.Symbol) -> bool:
         base, exponent = expression.args
         if exponent.is_integer and exponent.is_nonnegative:
             return kernel(base, distance)
-        if not nonnegative(-exponent) or exponent.free_symbols & base.free_symbols:
+        if not nonnegative(-exponent) or _names(exponent) & {*PRIMITIVES, distance.name}:
             return False
         rest = [t for t in sympy.Add.make_args(base) if not _multiple(t, distance)]
         constant = sympy.Add(*rest)
@@ -344,5 +350,8 @@ def _multiple(term: sympy.Expr, distance: sympy.Symbol) -> bool:
     factor = term.coeff(distance) if term.has(distance) else None
     if factor is None or factor * distance != term:
         return False
-    names = {s.name for s in factor.free_symbols}
-    return not names & {"dot", "sq_x", "sq_w", distance.name} and nonnegative(factor)
+    return not _names(factor) & {*PRIMITIVES, distance.name} and nonnegative(factor)
+
+
+def _names(expression: sympy.Expr) -> set[str]:
+    return {s.name for s in expression.free_symbols}

@@ -11,6 +11,7 @@ import sympy
 
 from codegen.math import proofs
 from codegen.math.counterexample import (
+    DRAWS,
     Point,
     Space,
     Violated,
@@ -26,6 +27,8 @@ from codegen.math.neuron import NeuronMath
 from codegen.math.numeric import Array, holds
 from codegen.spec.formula import Formula
 from codegen.spec.models import PRIMITIVES
+
+_CIRCLE = 12
 
 
 @dataclass(frozen=True)
@@ -245,35 +248,46 @@ class PositiveSemidefinite(Statement):
         return None
 
     def refute(self) -> str | None:
-        space = self.space
         for count in range(1, 5):
             names = [f"x{'₁₂₃₄'[i]}" for i in range(count)]
-
-            def least(point: Mapping[str, Array], names: list[str] = names) -> Array:
-                rows = [[space.response(space.values(point, a, b)) for b in names] for a in names]
-                shape = np.broadcast_shapes(*(entry.shape for row in rows for entry in row))
-                entries = [np.broadcast_to(entry, shape) for row in rows for entry in row]
-                gram = np.stack(entries, -1).reshape(*shape, len(names), len(names))
-                gram = np.where(np.isfinite(gram).all((-1, -2), keepdims=True), gram, 0.0)
-                gram = (gram + np.swapaxes(gram, -1, -2)) / 2
-                values = np.asarray(np.linalg.eigvalsh(gram), np.float64)
-                return np.where(below(values[..., 0], -1e-9 * values[..., -1]), values[..., 0], 0)
-
-            point = search(
-                space.vectors(*names) | space.settings(),
-                lambda p, f=least, a=names[0]: (  # type: ignore[misc]
-                    (f(p) < 0) & self.admitted(space.values(p, a, a))
-                ),
-            )
+            point = self._search(names, self.space.vectors(*names), DRAWS)
             if point is not None:
                 where = ", ".join(f"{name} = {vector(point, name)}" for name in names)
-                settings = listed(point, self.math.spec.parameters)
-                value = float(least({n: np.asarray(v) for n, v in point.items()}))
-                return (
-                    f"at {where}{', ' if settings else ''}{settings} their Gram matrix has the "
-                    f"eigenvalue {number(value)}"
-                )
-        return None
+                return self._reason(f"at {where}", names, point)
+        # More points than are pleasant to read; on a circle, a Gram matrix is a Fourier series.
+        names = [f"x{i}" for i in range(_CIRCLE)]
+        angles = 2 * np.pi / _CIRCLE * np.arange(_CIRCLE)
+        circle = {f"{n}0": (float(np.cos(a)),) for n, a in zip(names, angles, strict=True)}
+        circle |= {f"{n}1": (float(np.sin(a)),) for n, a in zip(names, angles, strict=True)}
+        point = self._search(names, circle, DRAWS // 50)
+        if point is None:
+            return None
+        return self._reason(f"at {_CIRCLE} points evenly on the unit circle", names, point)
+
+    def _search(
+        self, names: list[str], vectors: Mapping[str, tuple[float, ...]], draws: int
+    ) -> Point | None:
+        def negative(point: Mapping[str, Array]) -> npt.NDArray[np.bool_]:
+            values = self.space.values(point, names[0], names[0])
+            return (self._least_eigenvalue(point, names) < 0) & self.admitted(values)
+
+        return search({**vectors, **self.space.settings()}, negative, draws)
+
+    def _least_eigenvalue(self, point: Mapping[str, Array], names: list[str]) -> Array:
+        """Of the Gram matrices of vectors, if that is negative beyond rounding, else 0."""
+        space = self.space
+        rows = [[space.response(space.values(point, a, b)) for b in names] for a in names]
+        entries = np.broadcast_arrays(*(entry for row in rows for entry in row))
+        gram = np.stack(entries, -1).reshape(*entries[0].shape, len(names), len(names))
+        gram = np.where(np.isfinite(gram).all((-1, -2), keepdims=True), gram, 0.0)
+        values = np.linalg.eigvalsh((gram + np.swapaxes(gram, -1, -2)) / 2)
+        return np.where(below(values[..., 0], -1e-9 * values[..., -1]), values[..., 0], 0.0)
+
+    def _reason(self, where: str, names: list[str], point: Point) -> str:
+        arrays = {name: np.asarray(value) for name, value in point.items()}
+        settings = "".join(f", {listed(point, [n])}" for n in self.math.spec.parameters)
+        value = float(self._least_eigenvalue(arrays, names))
+        return f"{where}{settings} the Gram matrix has the eigenvalue {number(value)}"
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ class Specs:
     modules: dict[str, LayersDocument]
     sources: dict[str, dict[str, str]]
     """Folder → name → path."""
+    documents: dict[str, Document]
+    """Neuron → its file, for errors that only mathematics finds."""
 
 
 def load_specs(root: Path) -> Specs:
@@ -75,6 +77,7 @@ def load_specs(root: Path) -> Specs:
             "geometries": {name: document.path for name, (_, document) in geometries.items()},
             "layers": {name: document.path for name, (_, document) in modules.items()},
         },
+        {name: document for name, (_, document) in neurons.items()},
     )
 
 
