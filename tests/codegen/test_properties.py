@@ -19,7 +19,7 @@ layers:
     kernel: {{init: glorot_normal}}
 """
 
-DISTANCE = "relu(sq_x + sq_w - 2 * dot)"
+DISTANCE = "relu(sq_w - 2 * dot + sq_x)"
 PARAMETERS = {
     "bias": "{summary: Added., axes: [unit], init: zeros, absent: 0}",
     "scale": "{summary: A factor., axes: [], init: ones}",
