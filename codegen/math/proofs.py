@@ -91,10 +91,18 @@ def nonnegative(expression: sympy.Expr) -> bool:
 def _root_exceeds(total: sympy.Expr) -> bool:
     """√u − v ≥ 0 where u − v² ≥ 0."""
     roots = [t for t in total.args if t.is_Pow and t.exp == _HALF]
-    if len(roots) != 1 or sympy.count_ops(total) > 40:
+    if len(roots) != 1:
         return False
     rest = roots[0] - total
-    return bool(sympy.expand(roots[0].base - rest**2).is_nonnegative)
+    return bool(_expanded(roots[0].base - rest**2).is_nonnegative)
+
+
+def _expanded(expression: sympy.Expr) -> sympy.Expr:
+    """Multiplied out, unless that could take long."""
+    powers = expression.atoms(sympy.Pow)
+    if sympy.count_ops(expression) > 60 or any(p.base.is_Add and abs(p.exp) > 4 for p in powers):
+        return expression
+    return sympy.expand(expression)
 
 
 def degree(expression: sympy.Expr, degrees: Mapping[str, int]) -> sympy.Rational | None:
@@ -296,7 +304,7 @@ def _is_cosine(factors: list[sympy.Expr]) -> bool:
     if not other.is_Pow:
         return False
     if other.exp == -_HALF:
-        return nonnegative(sympy.expand(other.base - sq_x * sq_w))
+        return nonnegative(_expanded(other.base - sq_x * sq_w))
     roots = (symbols.safe_sqrt(sq_x * sq_w), sympy.sqrt(sq_x * sq_w))
     product = symbols.safe_sqrt(sq_x) * symbols.safe_sqrt(sq_w)
     return other.exp == -1 and any(nonnegative(other.base - r) for r in (*roots, product))

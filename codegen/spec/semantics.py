@@ -129,6 +129,8 @@ def _check_properties(spec: NeuronSpec, document: Document) -> Iterator[SpecErro
         if name not in known:
             hint = did_you_mean(name, known)
             yield document.key_error([*loc, name], f"unknown name {name!r}{hint}")
+        elif name in spec.math and "response" in spec.math and not any(_cycles(spec.math)):
+            yield from _check_subject(spec, document, name)
         if not directions:
             yield document.error([*loc, name], "either 'increasing' or 'decreasing'")
         for direction, condition in directions.items():
@@ -142,6 +144,17 @@ def _check_properties(spec: NeuronSpec, document: Document) -> Iterator[SpecErro
             yield document.key_error(
                 ["properties", "bounded"], "`bounded` needs `below` or `above`"
             )
+
+
+def _check_subject(spec: NeuronSpec, document: Document, name: str) -> Iterator[SpecError]:
+    """A formula must move while all else that the response reads is held."""
+    others = {k: formula for k, formula in spec.math.items() if k != name}
+    inside = _reachable({**spec.math, "response": spec.math[name]})
+    inside -= {*spec.math, *CONSTANTS, *COUNTS}
+    if inside <= _reachable(others):
+        read = ", ".join(sorted(inside))
+        message = f"{name!r} never changes by itself: the response reads {read} beside it"
+        yield document.key_error(["properties", "monotone", name], message)
 
 
 def _check_statement(

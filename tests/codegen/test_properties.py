@@ -197,6 +197,20 @@ def test_no_example_contradicts_a_proof(tmp_path: Path, name: str, statement: st
     assert found.refute() is None
 
 
+def test_a_formula_that_cannot_change_by_itself_has_no_direction(tmp_path: Path) -> None:
+    folder = write(tmp_path, "scaled", "monotone: {product: increasing}")
+    file = folder / "neurons" / "scaled.yaml"
+    text = file.read_text().replace(
+        "response: scale * dot", "product: scale * dot\n  response: product * dot * scale"
+    )
+    file.write_text(text)
+    with pytest.raises(
+        SpecErrors,
+        match="'product' never changes by itself: the response reads dot, scale beside it",
+    ):
+        load_specs(folder)
+
+
 def test_a_false_statement_is_an_error_where_it_stands(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
