@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 import sympy
 
 from codegen.math import symbols
-from codegen.spec.models import PRIMITIVES
 
 _HALF = sympy.Rational(1, 2)
 
@@ -37,7 +36,7 @@ _BOUNDED: Mapping[str, tuple[sympy.Expr | None, sympy.Expr | None]] = {
     "cos": (-sympy.S.One, sympy.S.One),
     "sin": (-sympy.S.One, sympy.S.One),
 }
-_POWERS = (symbols.safe_power, symbols.positive_power, symbols.whole_power)
+POWERS = (symbols.safe_power, symbols.positive_power, symbols.whole_power)
 
 
 def _name(expression: sympy.Expr) -> str:
@@ -78,7 +77,7 @@ def nonnegative(expression: sympy.Expr) -> bool:
         return all(map(nonnegative, expression.args)) or _root_exceeds(expression)
     if expression.is_Mul:
         return all(map(nonnegative, expression.args))
-    if expression.is_Pow or isinstance(expression, _POWERS):
+    if expression.is_Pow or isinstance(expression, POWERS):
         base, exponent = expression.args
         return nonnegative(base) or bool(exponent.is_even)
     if isinstance(expression, symbols.select):
@@ -116,7 +115,7 @@ def degree(expression: sympy.Expr, degrees: Mapping[str, int]) -> sympy.Rational
         return None
     if expression.is_Mul:
         return sympy.Add(*found)
-    if expression.is_Pow or isinstance(expression, _POWERS):
+    if expression.is_Pow or isinstance(expression, POWERS):
         base, exponent = found
         if exponent != 0 or (base != 0 and not expression.args[1].is_number):
             return None
@@ -158,7 +157,7 @@ def trend(expression: sympy.Expr, variable: sympy.Symbol) -> int | None:
         return _agreed(trend(argument, variable) for argument in expression.args)
     if expression.is_Mul:
         return _trend_of_product(expression, variable)
-    if expression.is_Pow or isinstance(expression, _POWERS):
+    if expression.is_Pow or isinstance(expression, POWERS):
         base, exponent = expression.args
         return _trend_of_power(base, exponent, variable)
     if _name(expression) in _INCREASING:
@@ -235,7 +234,7 @@ def _bound(
         return None if any(p is None for p in parts) else sympy.Add(*parts)
     if expression.is_Mul:
         return _bound_of_product(expression, moving, above)
-    if expression.is_Pow or isinstance(expression, _POWERS):
+    if expression.is_Pow or isinstance(expression, POWERS):
         base, exponent = expression.args
         found = _bound_of_power(base, exponent, moving, above)
         return sympy.S.Zero if found is None and not above and nonnegative(expression) else found
@@ -322,44 +321,3 @@ def _bound_of_power(
     if inner is None or (falling and not inner.is_positive):
         return None
     return inner**exponent
-
-
-def kernel(expression: sympy.Expr, distance: sympy.Symbol) -> bool:
-    """Whether the expression is proved to be a positive semi-definite kernel of w and x.
-
-    Sums, products and whole powers of kernels are; ⟨w, x⟩ is, and constants ≥ 0; exp of a kernel;
-    exp(−γ‖w − x‖²) and (c + γ‖w − x‖²)^−p are (Schoenberg), for γ, p ≥ 0 and c > 0.
-    """
-    if not _names(expression) & {*PRIMITIVES, distance.name}:
-        return nonnegative(expression)
-    if expression.is_Symbol:
-        return bool(expression.name == "dot")
-    if expression.is_Add or expression.is_Mul:
-        return all(kernel(argument, distance) for argument in expression.args)
-    if isinstance(expression, sympy.exp):
-        terms = sympy.Add.make_args(expression.args[0])
-        return all(kernel(t, distance) or _multiple(-t, distance) for t in terms)
-    if expression.is_Pow or isinstance(expression, _POWERS):
-        base, exponent = expression.args
-        if exponent.is_integer and exponent.is_nonnegative:
-            return kernel(base, distance)
-        if not nonnegative(-exponent) or _names(exponent) & {*PRIMITIVES, distance.name}:
-            return False
-        rest = [t for t in sympy.Add.make_args(base) if not _multiple(t, distance)]
-        constant = sympy.Add(*rest)
-        return distance not in constant.free_symbols and bool(
-            constant.is_positive and kernel(constant, distance)
-        )
-    return False
-
-
-def _multiple(term: sympy.Expr, distance: sympy.Symbol) -> bool:
-    """Whether a term is γ‖w − x‖² for a γ ≥ 0."""
-    factor = term.coeff(distance) if term.has(distance) else None
-    if factor is None or factor * distance != term:
-        return False
-    return not _names(factor) & {*PRIMITIVES, distance.name} and nonnegative(factor)
-
-
-def _names(expression: sympy.Expr) -> set[str]:
-    return {s.name for s in expression.free_symbols}

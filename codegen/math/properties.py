@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from codegen.math.bounds import Bound, Extreme
+from codegen.math.kernels import PositiveSemidefinite
+from codegen.math.monotone import Monotone
 from codegen.math.neuron import NeuronMath
 from codegen.math.statements import (
     Homogeneous,
-    Monotone,
     Nonnegative,
-    PositiveSemidefinite,
     RotationInvariant,
     Statement,
     Symmetric,

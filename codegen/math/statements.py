@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import sympy
 
 from codegen.math import proofs
 from codegen.math.counterexample import (
-    DRAWS,
     Point,
     Space,
     Violated,
@@ -22,13 +20,11 @@ from codegen.math.counterexample import (
     search,
     vector,
 )
-from codegen.math.facts import DISTANCE, Facts
+from codegen.math.facts import Facts
 from codegen.math.neuron import NeuronMath
 from codegen.math.numeric import Array, holds
 from codegen.spec.formula import Formula
 from codegen.spec.models import PRIMITIVES
-
-_CIRCLE = 12
 
 
 @dataclass(frozen=True)
@@ -234,143 +230,6 @@ class Homogeneous(Statement):
             f"at {self.place(point)} the response is {number(here)}, and scaled by s = 2 it is "
             f"{number(there)}, not {number(factor * here)}"
         )
-
-
-class PositiveSemidefinite(Statement):
-    """Every Gram matrix has no negative eigenvalue."""
-
-    claim = "every Gram matrix of responses is positive semi-definite"
-
-    def prove(self) -> str | None:
-        expression = self.facts.relaxed()
-        if expression is not None and proofs.kernel(expression, DISTANCE):
-            return "the formula is made of kernels by sums, products and whole powers"
-        return None
-
-    def refute(self) -> str | None:
-        for count in range(1, 5):
-            names = [f"x{'₁₂₃₄'[i]}" for i in range(count)]
-            point = self._search(names, self.space.vectors(*names), DRAWS)
-            if point is not None:
-                where = ", ".join(f"{name} = {vector(point, name)}" for name in names)
-                return self._reason(f"at {where}", names, point)
-        # More points than are pleasant to read; on a circle, a Gram matrix is a Fourier series.
-        names = [f"x{i}" for i in range(_CIRCLE)]
-        angles = 2 * np.pi / _CIRCLE * np.arange(_CIRCLE)
-        circle = {f"{n}0": (float(np.cos(a)),) for n, a in zip(names, angles, strict=True)}
-        circle |= {f"{n}1": (float(np.sin(a)),) for n, a in zip(names, angles, strict=True)}
-        point = self._search(names, circle, DRAWS // 50)
-        if point is None:
-            return None
-        return self._reason(f"at {_CIRCLE} points evenly on the unit circle", names, point)
-
-    def _search(
-        self, names: list[str], vectors: Mapping[str, tuple[float, ...]], draws: int
-    ) -> Point | None:
-        def negative(point: Mapping[str, Array]) -> npt.NDArray[np.bool_]:
-            values = self.space.values(point, names[0], names[0])
-            return (self._least_eigenvalue(point, names) < 0) & self.admitted(values)
-
-        return search({**vectors, **self.space.settings()}, negative, draws)
-
-    def _least_eigenvalue(self, point: Mapping[str, Array], names: list[str]) -> Array:
-        """Of the Gram matrices of vectors, if that is negative beyond rounding, else 0."""
-        space = self.space
-        rows = [[space.response(space.values(point, a, b)) for b in names] for a in names]
-        entries = np.broadcast_arrays(*(entry for row in rows for entry in row))
-        gram = np.stack(entries, -1).reshape(*entries[0].shape, len(names), len(names))
-        gram = np.where(np.isfinite(gram).all((-1, -2), keepdims=True), gram, 0.0)
-        values = np.linalg.eigvalsh((gram + np.swapaxes(gram, -1, -2)) / 2)
-        return np.where(below(values[..., 0], -1e-9 * values[..., -1]), values[..., 0], 0.0)
-
-    def _reason(self, where: str, names: list[str], point: Point) -> str:
-        arrays = {name: np.asarray(value) for name, value in point.items()}
-        settings = "".join(f", {listed(point, [n])}" for n in self.math.spec.parameters)
-        value = float(self._least_eigenvalue(arrays, names))
-        return f"{where}{settings} the Gram matrix has the eigenvalue {number(value)}"
-
-
-@dataclass(frozen=True)
-class Monotone(Statement):
-    """The response never falls, or never rises, as one quantity grows and all else is held."""
-
-    @property
-    def subject(self) -> str:
-        return self.loc[1]
-
-    @property
-    def increasing(self) -> bool:
-        return self.loc[2] == "increasing"
-
-    @property
-    def source(self) -> str:
-        direction = self.loc[2]
-        if not isinstance(self.condition, bool):
-            direction = f"{{{direction}: {self.condition.text}}}"
-        return f"monotone: {{{self.subject}: {direction}}}"
-
-    @property
-    def claim(self) -> str:
-        verb = "falls" if self.increasing else "rises"
-        return f"the response never {verb} as {self.subject} grows and all else is held"
-
-    def moving(self) -> frozenset[str]:
-        """The operands that change the subject and nothing else that the response reads."""
-        formulas = self.math.formulas
-        if self.subject not in formulas:
-            return frozenset({self.subject})
-        without = dict(formulas)
-        del without[self.subject]
-        return _operands(self.subject, formulas) - _operands("response", without)
-
-    def prove(self) -> str | None:
-        expression = self.facts.response(self.subject)
-        if expression is None:
-            return None
-        found = proofs.trend(expression, self.facts.symbol(self.subject))
-        if found is not None and found != (-1 if self.increasing else 1):
-            return "every part of the formula that it moves goes that way"
-        return None
-
-    def refute(self) -> str | None:
-        space, moving, subject = self.space, self.moving(), self.subject
-        settings = space.settings()
-        others = {f"{n}′": pool for n, pool in settings.items() if n in moving}
-        w = "u" if "sq_w" in moving else "w"
-        x = "v" if moving & {"dot", "sq_x"} else "x"
-        vectors = {"w", "x", w, x}
-
-        def ends(point: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
-            second = dict(point) | {n: point[f"{n}′"] for n in settings if f"{n}′" in point}
-            return space.values(point), space.values(second, w, x)
-
-        def wrong(point: Mapping[str, Array]) -> npt.NDArray[np.bool_]:
-            first, second = ends(point)
-            held = [first[n] == second[n] for n in PRIMITIVES if n not in moving]
-            one, other = (
-                v[subject] if subject in v else space.response(v, subject) for v in (first, second)
-            )
-            before, after = space.response(first), space.response(second)
-            fell = below(after, before) if self.increasing else below(before, after)
-            comparable = np.logical_and.reduce(np.broadcast_arrays(below(one, other), fell, *held))
-            return np.asarray(comparable & self.admitted(second))
-
-        point = self.find(wrong, *sorted(vectors), **others)
-        if point is None:
-            return None
-        second = dict(point) | {n: point[f"{n}′"] for n in settings if f"{n}′" in point}
-        return (
-            f"at {self.place(point)} the response is {number(self.value(point))}, "
-            f"and at {self.place(second, w, x)} it is {number(self.value(second, w, x))}"
-        )
-
-
-def _operands(name: str, formulas: Mapping[str, sympy.Expr]) -> frozenset[str]:
-    """The primitives and parameters that a formula depends on through the given ones."""
-    if name not in formulas:
-        return frozenset({name})
-    used = (s.name for s in formulas[name].free_symbols)
-    return frozenset().union(*(_operands(n, formulas) for n in used))
 
 
 def _power(degree: int) -> str:

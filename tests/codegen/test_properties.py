@@ -3,11 +3,15 @@
 from pathlib import Path
 from textwrap import indent
 
+import numpy as np
 import pytest
 
 from codegen.cli import main
 from codegen.math.neuron import NeuronMath
+from codegen.math.numeric import evaluate
+from codegen.math.proofs import analytic
 from codegen.math.properties import Verdict, check_properties, statements
+from codegen.math.symbols import symbol
 from codegen.spec import SpecErrors, load_specs
 from codegen.spec.models import NeuronSpec
 
@@ -195,6 +199,39 @@ def test_a_false_statement_is_refuted(
 def test_no_example_contradicts_a_proof(tmp_path: Path, name: str, statement: str) -> None:
     (found,) = statements(NeuronMath(spec(tmp_path, name, statement)))
     assert found.refute() is None
+
+
+FUNCTIONS = [
+    "relu(dot)", "sign(dot)", "softplus(dot)", "sigmoid(dot)", "log1p(sq_x) * dot", "expm1(dot)",
+    "maximum(dot, sq_w)", "minimum(dot, sq_x)", "where(dot < sq_w, dot, sq_x)", "sqrt(dot)",
+    "log(sq_w - dot)", "(dot)**(1/3)", "(1 + sq_x)**bias * dot", "dot**2 + bias", "abs(dot) / pi",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("formula", FUNCTIONS)
+def test_numbers_are_those_of_the_analytic_function(formula: str) -> None:
+    """What searches evaluate is what SymPy means, inside the domain and outside."""
+    known = {
+        "neuron": "f",
+        "summary": "A test.",
+        "reference": "None.",
+        "math": {"response": formula},
+    }
+    parameters = (
+        {"bias": {"summary": "b", "axes": [], "init": "zeros"}} if "bias" in formula else {}
+    )
+    math = NeuronMath(NeuronSpec.model_validate(known | {"parameters": parameters}))
+    for dot, sq_x, sq_w, bias in (
+        (1.5, 2.0, 3.0, -0.5),
+        (-0.75, 1.0, 0.25, 2.5),
+        (0.5, 0.0, 0.5, 0.0),
+    ):
+        values = {"dot": dot, "sq_x": sq_x, "sq_w": sq_w, "bias": bias}
+        found = evaluate(math.response, {name: np.asarray(value) for name, value in values.items()})
+        exact = analytic(math.response).subs(
+            {symbol(name): value for name, value in values.items()}
+        )
+        assert float(found) == pytest.approx(float(exact) if exact.is_real else -np.inf)
 
 
 def test_a_formula_that_cannot_change_by_itself_has_no_direction(tmp_path: Path) -> None:

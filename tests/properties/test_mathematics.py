@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from codegen.math.bounds import Bound, Extreme
 from codegen.math.counterexample import Space
 from codegen.math.extremes import extreme
+from codegen.math.kernels import PositiveSemidefinite
+from codegen.math.monotone import Monotone
 from codegen.math.properties import statements
 from codegen.math.statements import (
     Homogeneous,
-    Monotone,
     Nonnegative,
-    PositiveSemidefinite,
     RotationInvariant,
     Statement,
     Symmetric,

@@ -47,7 +47,7 @@ def vectors() -> st.SearchStrategy[Array]:
 
 
 def settings_of(layer: LayerPlan) -> st.SearchStrategy[Values]:
-    """A value for every parameter, from all that it may be."""
+    """A value for every parameter, from all that it may be; few values of what is compiled."""
     return st.fixed_dictionaries({p.name: _values(p) for p in layer.neuron.parameters})
 
 
