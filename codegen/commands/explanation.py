@@ -13,10 +13,10 @@ from codegen.frameworks.torch import Torch
 from codegen.math.neuron import NeuronMath, adjoints
 from codegen.math.pretty import formula_text, notation
 from codegen.math.program import emit_response
+from codegen.math.properties import check_properties
 from codegen.math.residual import Differentiated, candidates
 from codegen.math.symbols import symbol
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
-from codegen.spec.formula import Formula
 from codegen.spec.models import GeometryChoice, KernelSpec, LayerSpec
 
 WIDTH = 100
@@ -221,20 +221,8 @@ def properties(math: NeuronMath) -> list[str]:
 
 
 def statements(math: NeuronMath) -> Sequence[Statement]:
-    """The stated properties; tests try each in every framework."""
-    stated = math.spec.properties
-    found: list[Statement] = []
-    for name in type(stated).model_fields:
-        value = getattr(stated, name)
-        if value is None or value is False:
-            continue
-        words = name.replace("_", " ")
-        if isinstance(value, Formula):
-            words += f" ({value.text})"
-        elif isinstance(value, dict):
-            words += f" ({', '.join(f'{k}: {v}' for k, v in value.items())})"
-        found.append(Statement(words, "tested"))
-    return found
+    """The stated properties, and how far each is certain."""
+    return [Statement(v.statement, v.status, v.reason) for v in check_properties(math)]
 
 
 def _section(title: str, lines: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from codegen.commands.options import Commands, add_out, add_spec
 from codegen.commands.own import generate_own
 from codegen.paths import GENERATED, SPEC
 from codegen.plans.package import plan_package
+from codegen.plans.statements import check_statements
 from codegen.render.formatting import format_files
 from codegen.render.package import render_package
 from codegen.render.tree import compare, replace
@@ -40,7 +41,9 @@ def run(options: argparse.Namespace) -> int:
 
 def generated_files(spec: Path) -> dict[str, str]:
     """What the specs under `spec` generate: path below the package → formatted text."""
-    return format_files(render_package(plan_package(load_specs(spec))))
+    specs = load_specs(spec)
+    check_statements(specs)
+    return format_files(render_package(plan_package(specs)))
 
 
 def schema_is_current(spec: Path) -> bool:

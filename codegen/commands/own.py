@@ -9,6 +9,7 @@ from codegen.commands.specs import specs_of
 from codegen.frameworks import FRAMEWORKS
 from codegen.plans.layer import PackagePlan
 from codegen.plans.package import plan_package
+from codegen.plans.statements import check_statements
 from codegen.render.environment import PACKAGE
 from codegen.render.formatting import format_files
 from codegen.render.package import render_package
@@ -30,7 +31,9 @@ def generate_own(spec: Path, out: Path, package: str) -> int:
     check_name(package)
     target = out / package
     check_free(target)
-    plan = plan_package(specs_of(spec))
+    specs = specs_of(spec)
+    check_statements(specs)
+    plan = plan_package(specs)
     files = own_files(plan, package)
     if target.is_dir() and not compare(files, target):
         print(f"{target}: {len(files)} files, all up to date")

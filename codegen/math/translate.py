@@ -71,6 +71,10 @@ class Translator:
         self._known[symbol(name)] = self.assumed(expression)
         return expression
 
+    def expression(self, tree: ast.expr) -> sympy.Expr:
+        """The expression of a part of a formula that no other formula refers to."""
+        return self._translate(tree)
+
     def assumed(self, expression: sympy.Expr) -> sympy.Expr:
         """The expression written out, over symbols that carry what is known of them."""
         return expression.xreplace(self._known)

@@ -39,6 +39,8 @@ class Specs:
     modules: dict[str, LayersDocument]
     sources: dict[str, dict[str, str]]
     """Folder → name → path."""
+    documents: dict[str, Document]
+    """Neuron → its file, for errors that only mathematics finds."""
 
 
 def load_specs(root: Path, called: str | None = None, house: Path | None = None) -> Specs:
@@ -83,6 +85,7 @@ def load_specs(root: Path, called: str | None = None, house: Path | None = None)
             "geometries": {stem: file.cited for stem, file in geometry_files.items()},
             "layers": {stem: file.cited for stem, file in layer_files.items()},
         },
+        {name: document for name, (_, document) in neurons.items()},
     )
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from codegen.spec.errors import did_you_mean
+from codegen.spec.errors import did_you_mean, one_of
 from codegen.spec.formula import (
     ConditionField,
     FormulaField,
@@ -102,8 +102,32 @@ class ParameterSpec(SpecModel):
     """What `constant_<name>=True` stands for, such as `sqrt(2)`."""
 
 
+Direction = Literal["increasing", "decreasing"]
+DIRECTIONS: tuple[Direction, ...] = ("increasing", "decreasing")
+
+
+def _directions(value: object) -> object:
+    """`increasing` is short for `{increasing: true}`."""
+    if not isinstance(value, str):
+        return value
+    if value in DIRECTIONS:
+        return {value: True}
+    message = f"unknown value {value!r}, expected {one_of(DIRECTIONS)}"
+    message += did_you_mean(value, DIRECTIONS)
+    raise PydanticCustomError("formula", "{message}", {"message": message, "offset": 0})
+
+
+class BoundsSpec(SpecModel):
+    """Numbers that the response does not pass; it need not come near them."""
+
+    below: FormulaField | None = None
+    """A lower bound, as a formula of `sq_w` and parameters."""
+    above: FormulaField | None = None
+    """An upper bound, as a formula of `sq_w` and parameters."""
+
+
 class PropertiesSpec(SpecModel):
-    """Statements about the response, tested in every framework."""
+    """Statements about the response: proved where the rules suffice, tested in every framework."""
 
     nonnegative: ConditionField | None = None
     """The response is never below 0: `true`, or a condition on parameters such as `alpha >= 0`."""
@@ -113,10 +137,32 @@ class PropertiesSpec(SpecModel):
     """Rotating w and x together changes nothing: `true`, or a condition on parameters."""
     homogeneous: dict[str, int] | None = None
     """`{degree: 2, bias: 2}`: scaling w and x by s, and bias by s², scales the response by s²."""
+    homogeneous_in_x: dict[str, int] | None = None
+    """The same of scaling x alone; `{degree: 0}` says that the length of x does not matter."""
+    homogeneous_in_w: dict[str, int] | None = None
+    """The same of scaling w alone."""
     positive_semidefinite: ConditionField | None = None
     """The Gram matrix has no negative eigenvalue: `true`, or a condition on parameters."""
+    monotone: (
+        dict[
+            str,
+            Annotated[
+                dict[Direction, ConditionField],
+                BeforeValidator(
+                    _directions, json_schema_input_type=Direction | dict[Direction, bool | str]
+                ),
+            ],
+        ]
+        | None
+    ) = None
+    """`{dot: increasing}`: the response grows with a primitive, parameter or formula, the others
+    held fixed; with a condition, `{dot: {increasing: alpha >= 0}}`."""
+    bounded: BoundsSpec | None = None
+    """`{below: 0, above: 1}`: numbers that the response does not pass."""
     supremum: FormulaField | None = None
     """Least upper bound over x, as a formula of `sq_w` and parameters."""
+    infimum: FormulaField | None = None
+    """Greatest lower bound over x, as a formula of `sq_w` and parameters."""
 
 
 class NeuronSpec(SpecModel):

@@ -1,5 +1,6 @@
 """Checks that relate parts of a spec to each other; shapes and types are `models`' business."""
 
+import ast
 from collections.abc import Iterable, Iterator, Mapping
 
 from codegen.spec.document import Document
@@ -117,18 +118,86 @@ def _check_formulas(spec: NeuronSpec, document: Document) -> Iterator[SpecError]
 
 
 def _check_properties(spec: NeuronSpec, document: Document) -> Iterator[SpecError]:
-    known = {*PRIMITIVES, *spec.parameters}
-    for name in type(spec.properties).model_fields:
-        value = getattr(spec.properties, name)
-        if isinstance(value, Formula):
-            loc: list[str | int] = ["properties", name]
-            yield from _unknown_names(document, loc, f"property {name!r}", value, known)
-    for name in spec.properties.homogeneous or {}:
-        if name != "degree" and name not in spec.parameters:
-            hint = did_you_mean(name, spec.parameters)
+    stated = spec.properties
+    for name in type(stated).model_fields:
+        yield from _check_statement(spec, document, ["properties", name], getattr(stated, name))
+    for name in ("homogeneous", "homogeneous_in_x", "homogeneous_in_w"):
+        yield from _check_degrees(spec, document, name)
+    loc: list[str | int] = ["properties", "monotone"]
+    known = {*PRIMITIVES, *spec.parameters, *spec.math} - {"response"}
+    for name, directions in (stated.monotone or {}).items():
+        if name not in known:
+            hint = did_you_mean(name, known)
+            yield document.key_error([*loc, name], f"unknown name {name!r}{hint}")
+        elif name in spec.math and "response" in spec.math and not any(_cycles(spec.math)):
+            yield from _check_subject(spec, document, name)
+        if not directions:
+            yield document.error([*loc, name], "either 'increasing' or 'decreasing'")
+        for direction, condition in directions.items():
+            place = [*loc, name, direction]
+            yield from _check_statement(spec, document, place, condition)
+    if stated.bounded is not None:
+        bounds = {"below": stated.bounded.below, "above": stated.bounded.above}
+        for side, bound in bounds.items():
+            yield from _check_statement(spec, document, ["properties", "bounded", side], bound)
+        if not any(bounds.values()):
             yield document.key_error(
-                ["properties", "homogeneous", name], f"unknown parameter {name!r}{hint}"
+                ["properties", "bounded"], "`bounded` needs `below` or `above`"
             )
+
+
+def _check_subject(spec: NeuronSpec, document: Document, name: str) -> Iterator[SpecError]:
+    """A formula must move while all else that the response reads is held."""
+    others = {k: formula for k, formula in spec.math.items() if k != name}
+    inside = _reachable({**spec.math, "response": spec.math[name]})
+    inside -= {*spec.math, *CONSTANTS, *COUNTS}
+    if inside <= _reachable(others):
+        read = ", ".join(sorted(inside))
+        message = f"{name!r} never changes by itself: the response reads {read} beside it"
+        yield document.key_error(["properties", "monotone", name], message)
+
+
+def _check_statement(
+    spec: NeuronSpec, document: Document, loc: list[str | int], value: object
+) -> Iterator[SpecError]:
+    """A condition is about parameters; a bound holds for every x, and may depend on w."""
+    if not isinstance(value, Formula):
+        return
+    known = {*spec.parameters, *CONSTANTS, *COUNTS}
+    is_bound = loc[1] in ("bounded", "supremum", "infimum")
+    if is_bound:
+        known.add("sq_w")
+    found = list(_unknown_names(document, loc, f"property {loc[1]!r}", value, known))
+    yield from found
+    if not found and not is_bound and not _is_condition(value.tree):
+        yield document.error(loc, "a condition compares, such as alpha >= 0", 0)
+
+
+def _is_condition(node: ast.expr) -> bool:
+    """Whether a tree is comparisons, joined by `and` and `or`."""
+    if isinstance(node, ast.BoolOp):
+        return all(map(_is_condition, node.values))
+    if not isinstance(node, ast.Compare):
+        return False
+    return not any(isinstance(n, ast.Compare | ast.BoolOp) for n in ast.walk(node) if n is not node)
+
+
+def _check_degrees(spec: NeuronSpec, document: Document, name: str) -> Iterator[SpecError]:
+    degrees = getattr(spec.properties, name)
+    if degrees is None:
+        return
+    loc: list[str | int] = ["properties", name]
+    if "degree" not in degrees:
+        yield document.key_error(loc, "missing key 'degree'")
+    for parameter, degree in degrees.items():
+        place = [*loc, parameter]
+        if parameter == "degree":
+            continue
+        if parameter not in spec.parameters:
+            hint = did_you_mean(parameter, spec.parameters)
+            yield document.key_error(place, f"unknown parameter {parameter!r}{hint}")
+        elif degree and spec.parameters[parameter].integer:
+            yield document.key_error(place, f"{parameter!r} is a whole number and cannot be scaled")
 
 
 def check_geometry(spec: GeometrySpec, document: Document, stem: str) -> Iterator[SpecError]:
