@@ -8,6 +8,7 @@ from codegen.math.symbols import Switch, inverse, positive_log, rest, symbol
 
 #: SymPy's names of functions where operations have others.
 _OPERATIONS = {
+    "absolute": "abs",
     "asinh": "arcsinh",
     "atan": "arctan",
     "positive_power": "pow",

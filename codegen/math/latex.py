@@ -69,6 +69,9 @@ class _Printer(LatexPrinter):
     def _print_sign(self, expr: sympy.Expr, exp: str | None = None) -> str:
         return self._named(r"\operatorname{sign}", expr, exp)
 
+    def _print_absolute(self, expr: sympy.Expr, exp: str | None = None) -> str:
+        return self._written(rf"\left|{{{self._print(expr.args[0])}}}\right|", exp)
+
     def _print_sigmoid(self, expr: sympy.Expr, exp: str | None = None) -> str:
         return self._named(r"\sigma", expr, exp)
 

@@ -44,6 +44,7 @@ def _select(left: Array, right: Array, chosen: Array, otherwise: Array) -> Array
 #: By the lower-case name of SymPy's class, or of ours.
 _FUNCTIONS: Mapping[str, Callable[..., Array]] = {
     "abs": np.abs,
+    "absolute": np.abs,
     "asinh": np.arcsinh,
     "atan": np.arctan,
     "cos": np.cos,

@@ -78,6 +78,14 @@ class _Printer(PrettyPrinter):
         inside = prettyForm(*self._print(expression.args[0]).right(" > 0"))
         return prettyForm(*inside.parens("[", "]"), binding=prettyForm.ATOM)
 
+    def _print_rest(self, expression: symbols.rest) -> prettyForm:
+        """The bracket of the contrary."""
+        inside = prettyForm(*self._print(expression.args[0]).right(" ≤ 0"))
+        return prettyForm(*inside.parens("[", "]"), binding=prettyForm.ATOM)
+
+    def _print_absolute(self, expression: symbols.absolute) -> prettyForm:
+        return self._print(sympy.Abs(expression.args[0]))
+
     def _print_expm1(self, expression: symbols.expm1) -> prettyForm:
         """Its name ends in a number that is no subscript."""
         arguments = prettyForm(*self._print(expression.args[0]).parens())

@@ -47,7 +47,9 @@ def analytic(expression: sympy.Expr) -> sympy.Expr:
     """The same function by SymPy's own names, for SymPy to reason about."""
     own: Mapping[type[sympy.Expr], Callable[..., sympy.Expr]] = {
         symbols.relu: lambda a: sympy.Max(a, 0),
+        symbols.absolute: sympy.Abs,
         symbols.step: lambda a: sympy.Piecewise((1, a > 0), (0, True)),
+        symbols.rest: lambda a: sympy.Piecewise((0, a > 0), (1, True)),
         symbols.sign: sympy.sign,
         symbols.softplus: lambda a: sympy.log(1 + sympy.exp(a)),
         symbols.sigmoid: lambda a: 1 / (1 + sympy.exp(-a)),
@@ -191,9 +193,9 @@ def _trend_of_product(product: sympy.Expr, variable: sympy.Symbol) -> int | None
                 return None
     if len(moving) == 1:
         found = trend(moving[0], variable)
-    elif len(moving) == 2 and any(sympy.Abs(m) in moving for m in moving):
+    elif len(moving) == 2 and any(symbols.absolute(m) in moving for m in moving):
         # u|u| grows as u does.
-        found = trend(next(m for m in moving if sympy.Abs(m) in moving), variable)
+        found = trend(next(m for m in moving if symbols.absolute(m) in moving), variable)
     elif all(map(nonnegative, moving)):
         found = _agreed(trend(factor, variable) for factor in moving)
     else:

@@ -56,6 +56,15 @@ class sign(RealFunction):
         return sympy.S.Zero
 
 
+class absolute(RealFunction):
+    """The absolute value; its derivative is `sign`, of an argument known to be real or not."""
+
+    is_nonnegative = True
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        return sign(self.args[0])
+
+
 class softplus(RealFunction):
     """log(1 + exp(argument))."""
 

@@ -15,7 +15,7 @@ from codegen.spec.formula import CONSTANTS, COUNTS, Formula
 from codegen.spec.models import NeuronSpec
 
 _FUNCTIONS: Mapping[str, Callable[..., sympy.Expr]] = {
-    "abs": sympy.Abs,
+    "abs": symbols.absolute,
     "arcsinh": sympy.asinh,
     "arctan": sympy.atan,
     "cos": sympy.cos,
@@ -34,6 +34,7 @@ _FUNCTIONS: Mapping[str, Callable[..., sympy.Expr]] = {
 
 #: The same of numbers, by SymPy's own names, so that they are numbers again.
 _OF_NUMBERS: Mapping[str, Callable[..., sympy.Expr]] = {
+    "abs": sympy.Abs,
     "expm1": lambda a: sympy.exp(a) - 1,
     "log1p": lambda a: sympy.log(1 + a),
     "maximum": sympy.Max,
@@ -67,7 +68,8 @@ class Translator:
 
     def formula(self, name: str, formula: Formula) -> sympy.Expr:
         """The expression of a formula whose own formulas were translated before."""
-        expression = self._translate(formula.tree)
+        # SymPy writes the root of a square as its own absolute value.
+        expression = self._translate(formula.tree).replace(sympy.Abs, symbols.absolute)
         self._known[symbol(name)] = self.assumed(expression)
         return expression
 

@@ -14,7 +14,7 @@ from codegen.render.package import render_package
 from codegen.render.tree import replace
 from codegen.spec import load_specs
 
-DISTANCE = "relu(sq_x + sq_w - 2 * dot)"
+DISTANCE = "relu(sq_w + sq_x - 2 * dot)"
 NEURONS: dict[str, tuple[dict[str, dict], dict[str, str]]] = {
     "plain": ({}, {"response": "dot"}),
     "polynomial": (

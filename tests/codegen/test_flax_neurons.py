@@ -24,7 +24,7 @@ jnp = jax.numpy
 
 SPEC = Path(__file__).parents[2] / "spec"
 FLAX = tuple(f for f in FRAMEWORKS if f.name in ("linen", "nnx"))
-DISTANCE = {"d": "relu(sq_x + sq_w - 2 * dot)"}
+DISTANCE = {"d": "relu(sq_w + sq_x - 2 * dot)"}
 KERNEL = ["positive_init", "freeze_kernel", "weight_normalized", "spherical", "drop_rate"]
 GEOMETRIES = {"dense": [], "convolution": [1, 2], "transposed_convolution": [1, 2]}
 CLASS = {"dense": "dense", "convolution": "conv", "transposed_convolution": "transposed"}

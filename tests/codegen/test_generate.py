@@ -89,10 +89,20 @@ def test_generated_files_read_as_typed_ones(path: Path) -> None:
     assert text.startswith("# Generated from ") and "Do not edit" in text.splitlines()[0]
     assert "noqa" not in text and "type: ignore" not in text
     assert not re.search(r"^\s*(if|elif|while) (True|False)\b|\{\{|\{%", text, re.M)
-    # A class to a page; the ranks of a convolution add their own few lines.
+    # A class to a page, beside its docstrings, which grow with its arguments; the ranks of a
+    # convolution add their own few lines.
     classes = len(re.findall(r"^class ", text, re.M))
-    assert len(text.splitlines()) < 300 + 50 * max(0, classes - 1)
-    ast.parse(text)
+    assert len(text.splitlines()) - docstring_lines(text) < 250 + 50 * max(0, classes - 1)
+
+
+def docstring_lines(text: str) -> int:
+    """Lines of strings that stand for themselves."""
+    strings = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    ]
+    return sum((node.end_lineno or node.lineno) - node.lineno + 1 for node in strings)
 
 
 def test_no_formula_stands_outside_the_spec() -> None:
