@@ -75,9 +75,9 @@ class Scale:
 
     @property
     def levels(self) -> list[float]:
-        """Where contour lines run: at the ticks, and between powers of ten."""
+        """Where contour lines run: a dozen, or two to each power of ten."""
         if self.width is None:
-            return self.ticks
+            return [float(v) for v in MaxNLocator(12).tick_values(self.low, self.high)]
         first = int(np.floor(np.log10(self.width)))
         last = int(np.floor(np.log10(self.high)))
         positive = [m * 10.0**k for k in range(first, last + 1) for m in (1.0, 3.0)]
