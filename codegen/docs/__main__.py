@@ -10,8 +10,8 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort, ConfigurationError
 
-from codegen.cli import ROOT, SPEC
 from codegen.docs.pages import DOCS, Site, render_site
+from codegen.paths import ROOT, SPEC
 from codegen.plans.package import plan_package
 from codegen.spec import SpecErrors, load_specs
 

@@ -8,8 +8,7 @@ import jinja2
 from codegen.frameworks import FRAMEWORKS
 from codegen.frameworks.base import Framework
 from codegen.plans.layer import LayerPlan
-from codegen.render.environment import environment
-from codegen.render.package import PACKAGE
+from codegen.render.environment import PACKAGE, environment
 
 _EXTENT = 32
 

@@ -12,8 +12,8 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from codegen.cli import SPEC
 from codegen.docs.__main__ import build_site
+from codegen.paths import SPEC
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 INSTALL = "apt-get install -y --no-install-recommends chromium chromium-driver"

@@ -10,7 +10,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.support.ui import WebDriverWait
 
-from codegen.cli import SPEC
+from codegen.paths import SPEC
 from codegen.plans.package import plan_package
 from codegen.spec import load_specs
 from tests.site.conftest import Served

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codegen.cli import SPEC
 from codegen.docs.description import describe
 from codegen.docs.examples import examples
 from codegen.docs.formulas import Formulas
 from codegen.docs.plots import LOOKS, PLOTS
 from codegen.docs.surface import WEIGHT, Surface
 from codegen.frameworks import FRAMEWORKS
+from codegen.paths import SPEC
 from codegen.plans.package import plan_package
 from codegen.spec import load_specs
 
