@@ -1,5 +1,6 @@
 """From plans to the files that MkDocs reads: pages, plots, the math font, the stylesheet."""
 
+import html
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,5 +110,10 @@ def _page(template: str, **view: object) -> str:
     )
     environment.filters["block"] = mathml.block
     environment.filters["math"] = mathml.inline
-    environment.filters["powers"] = lambda text: re.sub(r"\^(\w+)", r"<sup>\1</sup>", text)
+    environment.filters["powers"] = _powers
     return environment.get_template(f"{template}.md.j2").render(frameworks=FRAMEWORKS, **view)
+
+
+def _powers(text: str) -> str:
+    """Words of a property as HTML, s^2 with its exponent raised."""
+    return re.sub(r"\^(\w+)", r"<sup>\1</sup>", html.escape(text))
