@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from codegen.docs.formulas import plain
-from codegen.docs.surface import REACH, WEIGHT, Array, Surface, plane
+from codegen.docs.surface import REACH, WEIGHT, Surface, plane
+from codegen.math.numeric import Array
 
 NEAR = 0.1
 """Distance from a point of interest that still counts as being there."""

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-from codegen.docs.surface import REACH, WEIGHT, Array, Surface, axis, plane
+from codegen.docs.surface import REACH, WEIGHT, Surface, axis, plane
+from codegen.math.numeric import Array
 
 WIDE_RANGE = 12.0
 """Ratio of large to common values beyond which a scale is linear near 0 and logarithmic beyond."""
