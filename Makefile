@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help generate check test demo benchmark clean
+.PHONY: help generate check test docs docs-test demo benchmark clean
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 generate: $(VENV)/generate.stamp ## Generate the package from spec/ and say what changed
 	@$(BIN)/python -m codegen generate
@@ -23,6 +23,12 @@ check: $(VENV)/check.stamp ## Fail on drift between spec/ and generated/, on lin
 test: $(VENV)/test.stamp ## Run the whole suite: five frameworks, Keras on three backends
 	@$(BIN)/python -m tests
 
+docs: $(VENV)/docs.stamp ## Build the site from the same plans: build/site/index.html
+	@$(BIN)/python -m codegen.docs
+
+docs-test: $(VENV)/test.stamp $(VENV)/docs.stamp ## Open every page of the site in headless Chromium, and run its examples
+	@$(BIN)/python -m pytest tests/site
+
 demo: $(VENV)/test.stamp ## Train two small nets in five frameworks from the same weights
 	@$(BIN)/python -m examples.digits
 
@@ -30,7 +36,7 @@ benchmark: $(VENV)/test.stamp ## Time and memory of a train step beside the line
 	@$(BIN)/python -m benchmarks
 
 clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # Each stamp installs one group of requirements into the same environment.
 
@@ -42,7 +48,12 @@ $(VENV)/generate.stamp: requirements/generate.txt | $(VENV)/created.stamp
 	@$(PIP) -r requirements/generate.txt
 	@touch $@
 
-$(VENV)/check.stamp: requirements/check.txt $(VENV)/generate.stamp
+$(VENV)/docs.stamp: requirements/docs.txt requirements/test.txt $(VENV)/generate.stamp
+	@$(PIP) -r requirements/docs.txt
+	@touch $@
+
+# With what the site needs: the types of all of codegen/ are checked.
+$(VENV)/check.stamp: requirements/check.txt $(VENV)/docs.stamp
 	@$(PIP) -r requirements/check.txt
 	@touch $@
 

@@ -20,7 +20,8 @@ KERAS = [
     *("-k", "keras", "-n", "2"),
 ]
 RUNS = (
-    ("tensorflow", ["tests", "-n", "2", "--dist", "loadgroup"]),
+    # The site needs a browser, and has a run of its own: `make docs-test`.
+    ("tensorflow", ["tests", "--ignore=tests/site", "-n", "2", "--dist", "loadgroup"]),
     ("jax", KERAS),
     ("torch", KERAS),
 )

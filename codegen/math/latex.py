@@ -43,10 +43,10 @@ def response_latex(math: NeuronMath) -> str:
 def latex(expression: sympy.Expr, names: Mapping[sympy.Symbol, str] | None = None) -> str:
     """Any expression of `symbols`; `names` are spellings of symbols beside the usual ones."""
     usual = {symbol(k): v for k, v in _SYMBOLS.items()}
-    return str(_Printer({"symbol_names": usual | dict(names or {})}).doprint(expression))
+    return str(Printer({"symbol_names": usual | dict(names or {})}).doprint(expression))
 
 
-class _Printer(LatexPrinter):
+class Printer(LatexPrinter):
     """Knows the functions that SymPy does not; methods are called by the function's name."""
 
     def _written(self, text: str, exponent: str | None) -> str:

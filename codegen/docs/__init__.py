@@ -1,0 +1,1 @@
+"""The documentation site: one more rendering of the same plans, as pages for MkDocs."""

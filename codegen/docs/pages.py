@@ -1,0 +1,119 @@
+"""From plans to the files that MkDocs reads: pages, plots, the math font, the stylesheet."""
+
+import html
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from codegen.docs import mathml, tables
+from codegen.docs.description import describe
+from codegen.docs.examples import examples
+from codegen.docs.formulas import Formulas
+from codegen.docs.plots import LOOKS, PLOTS
+from codegen.docs.properties import properties
+from codegen.docs.surface import Surface
+from codegen.frameworks import FRAMEWORKS
+from codegen.plans.layer import LayerPlan, NeuronPlan, PackagePlan
+
+DOCS = Path(__file__).parents[2] / "docs"
+"""Words and looks of the site: templates, stylesheet, settings of MkDocs."""
+
+Files = dict[str, str | bytes]
+
+
+@dataclass(frozen=True)
+class Site:
+    """Every file of the site's source, and the order of its pages."""
+
+    files: Files
+    navigation: list[dict[str, Any]]
+
+
+def render_site(plan: PackagePlan, spec: Path) -> Site:
+    """Pages for all neurons of `plan`, whose specs stand under `spec`."""
+    layers = [layer for module in plan.modules for layer in module.layers]
+    featured = next(n for n in plan.neurons if n.name == layers[0].neuron.name)
+    files: Files = {
+        "assets/site.css": (DOCS / "site.css").read_text(encoding="utf-8"),
+        "assets/favicon.svg": (DOCS / "favicon.svg").read_text(encoding="utf-8"),
+        "assets/math.woff": mathml.math_font(),
+        "spec/index.md": (spec / "README.md").read_text(encoding="utf-8"),
+    }
+    # The page of the language may point at what lies beside it.
+    for path in sorted(p for p in spec.rglob("*") if p.suffix in (".yaml", ".json")):
+        files[f"spec/{path.relative_to(spec)}"] = path.read_text(encoding="utf-8")
+    views = {n.name: _neuron(n, _layers_of(n, layers), files) for n in plan.neurons}
+    files["index.md"] = _page("index", neurons=views.values(), featured=views[featured.name])
+    files["neurons/index.md"] = _page("neurons", neurons=views.values())
+    navigation: list[dict[str, Any]] = [
+        {"Home": "index.md"},
+        {
+            "Neurons": [
+                "neurons/index.md",
+                *({v["title"]: f"neurons/{name}.md"} for name, v in views.items()),
+            ]
+        },
+        {"Writing a spec": "spec/index.md"},
+    ]
+    return Site(files, navigation)
+
+
+def _neuron(plan: NeuronPlan, layers: list[LayerPlan], files: Files) -> dict[str, Any]:
+    """Write the page and the plots of a neuron; returns what other pages show of it."""
+    formulas, surface = Formulas(plan), Surface(plan)
+    for name, plot in PLOTS.items():
+        for look in LOOKS:
+            files[f"neurons/{plan.name}-{name}-{look.name}.svg"] = plot(surface, look)
+    view = {
+        "name": plan.name,
+        "title": plan.heading,
+        "symbol": plan.spec.symbol,
+        "summary": plan.spec.summary,
+        "reference": plan.spec.reference,
+        "response": formulas.response,
+        "intermediate": formulas.intermediate,
+        "derivatives": formulas.derivatives,
+        "notes": formulas.notes,
+        "sentences": describe(surface),
+        "settings": [formulas.setting(n, v) for n, v in surface.settings.items()],
+        "plots": list(PLOTS),
+        "looks": [look.name for look in LOOKS],
+        "classes": tables.class_rows(layers),
+        "arguments": tables.argument_rows(layers[0]),
+        "arrays": tables.array_rows(layers),
+        "defaults": tables.defaults(plan),
+        "examples": examples(layers),
+        "properties": properties(plan),
+        "source": files[f"spec/neurons/{plan.name}.yaml"],
+    }
+    files[f"neurons/{plan.name}.md"] = _page("neuron", neuron=view)
+    return view
+
+
+def _layers_of(plan: NeuronPlan, layers: list[LayerPlan]) -> list[LayerPlan]:
+    """The layers of a neuron, in the order in which people look for them."""
+    kinds = list(tables.KINDS)
+    own = [layer for layer in layers if layer.neuron.name == plan.name]
+    return sorted(own, key=lambda layer: kinds.index(layer.kind))
+
+
+def _page(template: str, **view: object) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(DOCS),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+    environment.filters["block"] = mathml.block
+    environment.filters["math"] = mathml.inline
+    environment.filters["powers"] = _powers
+    return environment.get_template(f"{template}.md.j2").render(frameworks=FRAMEWORKS, **view)
+
+
+def _powers(text: str) -> str:
+    """Words of a property as HTML, s^2 with its exponent raised."""
+    return re.sub(r"\^(\w+)", r"<sup>\1</sup>", html.escape(text))

@@ -1,0 +1,28 @@
+"""The stated properties of a neuron, in words, and how each is known."""
+
+from dataclasses import dataclass
+
+from codegen.math.properties import check_properties
+from codegen.plans.layer import NeuronPlan
+
+
+@dataclass(frozen=True)
+class Property:
+    """A statement, and what stands behind it."""
+
+    words: str
+    known: str
+    """`proved` by the generator, or `tested` in every framework."""
+    reason: str
+
+
+def properties(plan: NeuronPlan) -> tuple[Property, ...]:
+    """Everything that the spec states; a proof is given, a test is not repeated in words."""
+    return tuple(
+        Property(
+            f"{v.statement[:1].upper()}{v.statement[1:]}.",
+            v.status,
+            f"{v.reason[:1].upper()}{v.reason[1:]}." if v.status == "proved" else "",
+        )
+        for v in check_properties(plan.math)
+    )
