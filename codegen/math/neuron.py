@@ -28,7 +28,9 @@ class NeuronMath:
             for used in sorted(formula.names & self.spec.math.keys(), key=self._rank):
                 if used not in ordered:
                     visit(used)
-            ordered[name] = translator.formula(name, formula)
+            expression = translator.formula(name, formula)
+            if not expression.is_number:
+                ordered[name] = expression
 
         visit("response")
         return ordered

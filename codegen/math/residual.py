@@ -98,6 +98,8 @@ def _euler(math: NeuronMath, scale: str | None) -> dict[str, float] | None:
     if scale is None or not stated:
         return None
     degree = stated.pop("degree")
+    if degree == 0:
+        return None
     degrees = {n: stated.get(n, 0) for n in math.operands} | {
         n: PRIMITIVE_DEGREE for n in math.operands if n in PRIMITIVES
     }

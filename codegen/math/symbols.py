@@ -4,13 +4,25 @@ Where SymPy's own function differentiates as code should, it is used. The classe
 derivatives: 0 at a kink, 0 where the argument has left the domain, never NaN.
 """
 
+import math
+from collections.abc import Callable, Mapping
+
 import sympy
+
+from codegen.spec.evaluate import UNARY, power
 
 
 class RealFunction(sympy.Function):
     """A function of real arguments with real values."""
 
     is_real = True
+
+    def _eval_evalf(self, prec: int) -> sympy.Float | None:
+        """The value at numbers, which SymPy asks for where a formula contains `relu(2)`."""
+        if not all(a.is_number for a in self.args):
+            return None
+        function = _VALUES.get(type(self).__name__) or UNARY[type(self).__name__]
+        return sympy.Float(function(*map(float, self.args)), precision=prec)
 
 
 class Switch(RealFunction):
@@ -203,6 +215,22 @@ class whole_power(Power):
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         base, exponent = self.args
         return exponent * whole_power(base, exponent - 1) if argindex == 1 else sympy.S.Zero
+
+
+#: Values of the functions that no formula calls by their name, or that have several arguments.
+_VALUES: Mapping[str, Callable[..., float]] = {
+    "step": lambda x: float(x > 0),
+    "rest": lambda x: float(not x > 0),
+    "absolute": abs,
+    "inverse": lambda x: 1 / x if x > 0 else 0.0,
+    "positive_log": lambda x: math.log(x) if x > 0 else 0.0,
+    "safe_sqrt": UNARY["sqrt"],
+    "safe_log": UNARY["log"],
+    "maximum": max,
+    "minimum": min,
+    "select": lambda left, right, chosen, otherwise: chosen if left > right else otherwise,
+    **dict.fromkeys(("safe_power", "positive_power", "whole_power"), power),
+}
 
 
 def symbol(name: str) -> sympy.Symbol:

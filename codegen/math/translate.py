@@ -64,12 +64,19 @@ class Translator:
             known[name] = _assumed(
                 name, positive=parameter.positive or None, integer=parameter.integer or None
             )
+        self._numbers: dict[str, sympy.Expr] = {}
         self._known: dict[sympy.Symbol, sympy.Expr] = {symbol(n): e for n, e in known.items()}
 
     def formula(self, name: str, formula: Formula) -> sympy.Expr:
-        """The expression of a formula whose own formulas were translated before."""
+        """The expression of a formula whose own formulas were translated before.
+
+        A formula that is a number is written where it is used.
+        """
         # SymPy writes the root of a square as its own absolute value.
         expression = self._translate(formula.tree).replace(sympy.Abs, symbols.absolute)
+        if expression.is_number:
+            self._numbers[name] = expression
+            return expression
         self._known[symbol(name)] = self.assumed(expression)
         return expression
 
@@ -87,7 +94,7 @@ class Translator:
     def _translate(self, node: ast.expr) -> sympy.Expr:
         match node:
             case ast.Name(id=name):
-                return sympy.pi if name in CONSTANTS else symbol(name)
+                return sympy.pi if name in CONSTANTS else self._numbers.get(name, symbol(name))
             case ast.Constant(value=int(value)):
                 return sympy.Integer(value)
             case ast.Constant(value=float(value)):

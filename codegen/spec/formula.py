@@ -2,6 +2,7 @@
 
 import ast
 import math
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from codegen.spec.errors import did_you_mean
+from codegen.spec.errors import did_you_mean, shortened
 
 #: Functions a formula may call, with the number of arguments each takes.
 FUNCTIONS: dict[str, int] = {
@@ -43,6 +44,35 @@ MAX_NODES = 200
 
 #: Functions an integer formula may call.
 INTEGER_FUNCTIONS: dict[str, int] = {"maximum": 2, "minimum": 2}
+
+#: Notation of paper → what a formula writes.
+_NOTATION = {
+    **{"·": "a product is written *", "×": "a product is written *", "⋅": "a product is written *"},
+    **{"÷": "a quotient is written /", "−": "minus is written -", "–": "minus is written -"},
+    **{"²": "a square is written **2", "³": "a cube is written **3"},
+    **{"≤": "write <=", "≥": "write >=", "√": "write sqrt(...)", "π": "write pi"},
+    **{"‖": "‖w‖² is sq_w, ‖x‖² is sq_x", "⟨": "⟨w, x⟩ is dot", "⟩": "⟨w, x⟩ is dot"},
+}
+
+#: Marks that Python reads and a formula does not have.
+_MARKS = {
+    "#": "a formula has no comments: put a # outside the quotes, after a blank",
+    "|": "an absolute value is written abs(...)",
+    "\n": "a formula stands on one line",
+    "\\": "a formula has no backslash",
+}
+
+#: Other names of functions → theirs here.
+_SYNONYMS = {
+    **{"ln": "log", "asinh": "arcsinh", "atan": "arctan"},
+    **{"max": "maximum", "min": "minimum", "sgn": "sign", "signum": "sign"},
+    **{"logistic": "sigmoid", "fabs": "abs", "pow": "**"},
+}
+
+_OPERATORS = {
+    **{"Mod": "%", "FloorDiv": "//", "BitXor": "^", "MatMult": "@"},
+    **{"BitAnd": "&", "LShift": "<<", "RShift": ">>", "Div": "/", "Pow": "**"},
+}
 
 _COMPARISON = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
@@ -87,25 +117,51 @@ def parse(text: str, *, condition: bool = False, integer: bool = False) -> Formu
         raise FormulaError(f"a formula of more than {MAX_LENGTH} characters")
     if not text.isascii():
         offset = next(i for i, c in enumerate(text) if not c.isascii())
-        raise FormulaError(f"{text[offset]!r} is not ASCII; formulas use plain names", offset)
-    if "\n" in text.strip():
-        raise FormulaError("a formula stands on one line")
+        hint = _NOTATION.get(text[offset], "names and numbers are made of ASCII characters")
+        raise FormulaError(f"{text[offset]!r} is not part of the formula language; {hint}", offset)
+    for symbol, hint in _MARKS.items():
+        if symbol in text.rstrip():
+            raise FormulaError(hint, text.index(symbol))
+    if not text.strip():
+        raise FormulaError("the formula is empty")
+    if text[0].isspace():
+        raise FormulaError("a formula begins with a blank")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             tree = ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        offset = max(0, (error.offset or 1) - 1)
-        raise FormulaError(f"not an expression: {error.msg}", offset) from None
+        raise _not_an_expression(text, error) from None
     except (ValueError, RecursionError, MemoryError, Warning) as error:
         raise FormulaError(f"not an expression: {error}") from None
     nodes = list(ast.walk(tree))
     if len(nodes) > MAX_NODES:
         raise FormulaError(f"a formula of more than {MAX_NODES} parts; name some of them")
-    choices = {id(test): test for node in nodes if (test := _choice(node)) is not None}
+    conditions = {id(test) for node in nodes if (test := _choice(node)) is not None}
+    if condition:
+        conditions |= set(map(id, _conditions(tree)))
     for node in nodes:
-        (_check_integer if integer else _check)(node, condition or id(node) in choices)
+        (_check_integer if integer else _check)(node, id(node) in conditions)
     return Formula(text, tree)
+
+
+def _not_an_expression(text: str, error: SyntaxError) -> FormulaError:
+    """Python's words for a syntax error, where they fit a formula."""
+    offset = max(0, (error.offset or 1) - 1)
+    if neighbours := re.search(r"[\w.)]\s+(?=[\w(.])|\)(?=[\w(.])|\b[0-9.]+(?=[A-Za-z_])", text):
+        return FormulaError("an operator is missing; a product is written *", neighbours.end())
+    reason = "" if error.msg.startswith("invalid syntax") else f": {error.msg}"
+    return FormulaError(f"not an expression{reason}", offset)
+
+
+def _conditions(node: ast.expr) -> list[ast.expr]:
+    """The comparisons of a condition, and what joins them."""
+    match node:
+        case ast.Compare():
+            return [node]
+        case ast.BoolOp(values=values):
+            return [node, *(inner for value in values for inner in _conditions(value))]
+    raise FormulaError("a condition compares, such as alpha >= 0", node.col_offset)
 
 
 def _choice(node: ast.AST) -> ast.Compare | None:
@@ -131,6 +187,9 @@ def _check_integer(node: ast.AST, condition: bool) -> None:
             raise FormulaError(message, node.col_offset)
         case ast.Compare() if condition:
             return
+        case ast.Compare() | ast.BoolOp() if not condition:
+            message = "a comparison stands only in conditions that hold"
+            raise FormulaError(message, node.col_offset)
         case _:
             return _check(node, condition)
     offset = getattr(node, "col_offset", 0)
@@ -148,8 +207,10 @@ def _check(node: ast.AST, condition: bool) -> None:
         case ast.Constant(value=bool() | str() | bytes() | complex() | None):
             pass
         case ast.Constant(value=int() | float() as value):
-            if math.isfinite(value) and abs(value) < 1e30:
+            if math.isfinite(value) and abs(value) < 1e30 and not 0 < abs(value) < 1e-30:
                 return
+            if abs(value) < 1:
+                raise FormulaError("a number must be 0 or at least 1e-30", node.col_offset)
             raise FormulaError("a number must be below 1e30", node.col_offset)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
             if len(arguments) != FUNCTIONS[name]:
@@ -157,27 +218,59 @@ def _check(node: ast.AST, condition: bool) -> None:
                 raise FormulaError(f"{name} takes {wanted}, got {len(arguments)}", node.col_offset)
             return
         case ast.Call(func=ast.Name(id=name)) if name not in FUNCTIONS:
-            hint = did_you_mean(name, FUNCTIONS) or f"; known: {', '.join(FUNCTIONS)}"
-            raise FormulaError(f"unknown function {name!r}{hint}", node.col_offset)
+            raise FormulaError(f"unknown function {shortened(name)}{_meant(name)}", node.col_offset)
         case ast.Compare(ops=ops) if condition and all(isinstance(o, _COMPARISON) for o in ops):
             return
         case ast.BoolOp() if condition:
             return
+        case ast.Compare(ops=ops) if condition and any(isinstance(o, ast.Eq) for o in ops):
+            message = "rounding decides whether two numbers are equal: compare by < <= > or >="
+            raise FormulaError(message, node.col_offset)
+        case ast.Compare() | ast.BoolOp() if not condition:
+            message = "a comparison stands only as the first argument of where"
+            raise FormulaError(message, node.col_offset)
     offset = getattr(node, "col_offset", 0)
-    raise FormulaError(f"{_describe(node)} is not part of the formula language", offset)
+    message = f"{_describe(node)} is not part of the formula language{_instead(node)}"
+    raise FormulaError(message, offset)
+
+
+def _meant(name: str) -> str:
+    if name in _SYNONYMS:
+        return f"; write {_SYNONYMS[name]}"
+    return did_you_mean(name, FUNCTIONS) or f"; known: {', '.join(FUNCTIONS)}"
+
+
+def _instead(node: ast.AST) -> str:
+    match node:
+        case ast.BinOp(op=ast.BitXor()):
+            return "; a power is written **"
+        case ast.IfExp():
+            return "; write where(comparison, then, otherwise)"
+    return ""
 
 
 def _describe(node: ast.AST) -> str:
     match node:
         case ast.Compare() | ast.BoolOp():
-            return "a condition"
+            return "a comparison other than < <= > >="
         case ast.Constant():
-            return f"{node.value!r}"
+            return shortened(str(node.value))
         case ast.BinOp(op=operator):
-            return f"operator {type(operator).__name__}"
+            name = type(operator).__name__
+            return f"operator {_OPERATORS.get(name, name)}"
         case ast.Call():
-            return "a call with keywords or of something other than a function"
-    return type(node).__name__.lower()
+            return "a call of something other than a function, or with named arguments"
+        case ast.Attribute():
+            return "a dot between names"
+        case ast.Subscript() | ast.List() | ast.ListComp():
+            return "a square bracket"
+        case ast.Tuple():
+            return "a comma outside the parentheses of a function"
+        case ast.IfExp():
+            return "`if`"
+        case ast.UnaryOp(op=ast.Not()):
+            return "`not`"
+    return "this notation"
 
 
 def _validate(value: object, *, condition: bool = False, integer: bool = False) -> object:

@@ -1,7 +1,7 @@
 """Load a folder of specs, whole or with all its errors."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, get_args
@@ -10,10 +10,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from codegen.spec.document import Document, read_document
-from codegen.spec.errors import Position, SpecError, SpecErrors, did_you_mean, one_of
+from codegen.spec.errors import Position, SpecError, SpecErrors, did_you_mean, one_of, shortened
 from codegen.spec.folders import File, Folder
+from codegen.spec.geometry_semantics import check_geometry
+from codegen.spec.layer_semantics import check_layers
 from codegen.spec.models import GeometrySpec, LayersDocument, NeuronSpec
-from codegen.spec.semantics import check_geometry, check_layers, check_neuron
+from codegen.spec.semantics import check_neuron, check_unfinished
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -25,7 +27,9 @@ _EXPECTED = {
     "list_type": "a list",
     "dict_type": "keys and values",
     "model_type": "keys and values",
-    "is_instance_of": "a formula",
+    "dataclass_exact_type": "a formula",
+    "int_from_float": "a whole number",
+    "finite_number": "a number",
 }
 
 
@@ -70,6 +74,10 @@ def load_specs(root: Path, called: str | None = None, house: Path | None = None)
     for stem, geometry in geometries.items():
         errors += check_geometry(*geometry, stem)
     errors += check_layers(modules, known, kinds)
+    for folder in ("neurons", "geometries", "layers"):
+        for file in sorted(root.glob(f"{folder}/*.yml")):
+            place = Position(own.path_of(f"{folder}/{file.name}"), 1, 1)
+            errors.append(SpecError(place, "not read, since specs end in .yaml: rename the file"))
     if not errors and not modules:
         position = Position(own.path_of("layers"), 1, 1)
         errors.append(SpecError(position, "no layer is specified here (no *.yaml)"))
@@ -122,8 +130,22 @@ def _load(file: File, model: type[Model], errors: list[SpecError]) -> tuple[Mode
     try:
         return model.model_validate(document.value), document
     except ValidationError as error:
-        errors += [_translate(document, model, details) for details in error.errors()]
+        errors += _translate_all(document, model, error.errors())
+        if model is NeuronSpec:
+            errors += check_unfinished(document)
         return None
+
+
+def _translate_all(
+    document: Document, model: type[BaseModel], details: Iterable[ErrorDetails]
+) -> list[SpecError]:
+    """One error for each place: of a value that is neither a formula nor true or false, pydantic
+    says both."""
+    translated: dict[Position, SpecError] = {}
+    for detail in details:
+        error = _translate(document, model, detail)
+        translated.setdefault(error.position, error)
+    return list(translated.values())
 
 
 def _translate(document: Document, model: type[BaseModel], details: ErrorDetails) -> SpecError:
@@ -135,7 +157,7 @@ def _translate(document: Document, model: type[BaseModel], details: ErrorDetails
         case "extra_forbidden":
             keys = _keys_at(model, loc[:-1])
             hint = did_you_mean(str(loc[-1]), keys) or f"; known: {', '.join(keys)}"
-            return document.key_error(loc, f"unknown key {loc[-1]!r}{hint}")
+            return document.key_error(loc, f"unknown key {shortened(str(loc[-1]))}{hint}")
         case "missing":
             return document.key_error(loc[:-1], f"missing key {loc[-1]!r}")
         case "formula":
@@ -145,11 +167,14 @@ def _translate(document: Document, model: type[BaseModel], details: ErrorDetails
             what = "key" if loc[-1] == "[key]" else "value"
             if what == "key":
                 loc = loc[:-1]
-            if not isinstance(value, str):
-                return document.error(loc, f"expected {one_of(known)}, got {_show(value)}")
+            if not isinstance(value, str) or not known:
+                message = f"expected {context['expected']}, got {_show(value)}"
+                return document.error(loc, message)
             hint = did_you_mean(value, known)
-            message = f"unknown {what} {value!r}, expected {one_of(known)}{hint}"
+            message = f"unknown {what} {shortened(value)}, expected {one_of(known)}{hint}"
             return (document.key_error if what == "key" else document.error)(loc, message)
+    if kind == "dataclass_exact_type" and loc[-1] == "Formula":
+        return document.error(loc, f"expected a condition, true or false, got {_show(value)}")
     expected = _EXPECTED.get(kind)
     if expected is None:
         return document.error(loc, details["msg"])
@@ -163,7 +188,7 @@ def _show(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            return f"text {value!r}"
+            return f"text {shortened(value)}"
         case list():
             return "a list"
         case dict():

@@ -153,7 +153,7 @@ def test_errors_name_files_as_their_author_called_them(
     for called in ("mine", str(specs), "../" + specs.parent.name + "/mine"):
         assert generate(spec=called) == 1
         message = capsys.readouterr().err
-        assert f"\n{called}/neurons/bell.yaml:8:18: unknown name 'spraed'" in message
+        assert f"{called}/neurons/bell.yaml:8:18: unknown name 'spraed'" in message
     assert not Path("out").exists()
 
 

@@ -3,146 +3,148 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from codegen.spec import SpecErrors, Specs, load_specs
-from codegen.spec.schema import SCHEMA_COMMENT
+from codegen.cli import main
+from codegen.spec import SpecError, SpecErrors, Specs, load_specs
+from codegen.spec.errors import Position
+from tests.codegen.edits import SOURCES
+from tests.codegen.wrong_specs import GEOMETRY, LAYERS, NEURON, PATHS, WRONG
 
-ROOT = Path(__file__).parents[2]
-# Lines are counted without the title, and the comment by which editors find the schema.
-NEURON, LAYERS = (
-    (ROOT / "spec" / path)
-    .read_text(encoding="utf-8")
-    .removeprefix(SCHEMA_COMMENT)
-    .replace("title: Yat\n", "")
-    for path in ("neurons/yat.yaml", "layers/nmn.yaml")
+
+def write(folder: Path, wrong: str = "", text: str = "") -> Path:
+    """A folder of good specs, but that `text` takes the place of the spec `wrong`."""
+    root = folder / "spec"
+    files = {path: text if spec == wrong else spec for spec, path in PATHS.items()}
+    files["geometries/transposed_convolution.yaml"] = SOURCES[
+        "geometries/transposed_convolution.yaml"
+    ]
+    for path, content in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content.encode())
+    return root
+
+
+def load(folder: Path, wrong: str = "", text: str = "") -> Specs:
+    return load_specs(write(folder, wrong, text))
+
+
+def errors(folder: Path, wrong: str, text: str) -> list[SpecError]:
+    with pytest.raises(SpecErrors) as caught:
+        load(folder, wrong, text)
+    return list(caught.value.errors)
+
+
+def name(case: object) -> str | None:
+    return ascii(case)[1:60] if isinstance(case, str) and case not in PATHS else None
+
+
+def test_the_specs_that_are_edited_are_good(tmp_path: Path) -> None:
+    assert load(tmp_path).modules.keys() == {"radial"}
+    assert len(WRONG) >= 50
+
+
+@pytest.mark.parametrize(
+    ("spec", "old", "new", "messages"), [(*w[:3], w[3:]) for w in WRONG], ids=name
 )
-YAT, NMN = "spec/neurons/yat.yaml", "spec/layers/nmn.yaml"
+def test_a_wrong_spec_gives_exactly_these_errors(
+    tmp_path: Path, spec: str, old: str, new: str, messages: tuple[str, ...]
+) -> None:
+    assert old in spec
+    found = errors(tmp_path, spec, spec.replace(old, new, 1))
+    first_lines = [str(error).splitlines()[0] for error in found]
+    assert first_lines == [f"spec/{PATHS[spec]}:{message}" for message in messages]
 
 
-def load(folder: Path, neuron: str, layers: str) -> Specs:
-    """Load a folder with one neuron and one file of layers."""
-    for name, text in (("neurons/yat.yaml", neuron), ("layers/nmn.yaml", layers)):
-        target = folder / "spec" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    return load_specs(folder / "spec")
+@pytest.mark.parametrize(
+    ("spec", "old", "new"),
+    [
+        (NEURON, "relu(", "rleu("),
+        (NEURON, "summary: Inverse", "summary: 'Inverse"),
+        (LAYERS, "neuron: gaussian", "neuron: gausian"),
+        (GEOMETRY, "groups > 0", "group > 0"),
+    ],
+)
+def test_a_wrong_spec_leaves_the_generated_package_as_it_was(
+    tmp_path: Path, spec: str, old: str, new: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, out = write(tmp_path, spec, spec.replace(old, new, 1)), tmp_path / "generated"
+    (out / "torch").mkdir(parents=True)
+    (out / "torch" / "nmn.py").write_text("what stood here")
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    assert main(["generate", "--spec", str(root), "--out", str(out)]) == 1
+    assert PATHS[spec] in capsys.readouterr().err
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
+    assert (out / "torch" / "nmn.py").read_text() == "what stood here"
 
 
-def errors(folder: Path, neuron: str = NEURON, layers: str = LAYERS) -> list[str]:
-    """The first line of every error."""
+@pytest.mark.parametrize("number", ["1e-5", "1E-5", "0.00001", "+1.e-5", ".1e-4", "1.0e-05"])
+def test_a_number_is_a_number_however_it_is_written(tmp_path: Path, number: str) -> None:
+    specs = load(tmp_path, NEURON, NEURON.replace("1.0e-5", number))
+    assert specs.neurons["gaussian"].parameters["epsilon"].value == 1e-5
+
+
+def test_all_files_report_their_errors_in_one_run(tmp_path: Path) -> None:
+    root = write(tmp_path, NEURON, NEURON.replace("+ sq_dist", "+ sq_dst"))
+    (root / PATHS[LAYERS]).write_text(LAYERS.replace("kernel:", "kernels:", 1))
+    (root / PATHS[GEOMETRY]).write_text(GEOMETRY.replace("stride > 0", "strde > 0"))
     with pytest.raises(SpecErrors) as caught:
-        load(folder, neuron, layers)
-    return [str(error).splitlines()[0] for error in caught.value.errors]
+        load_specs(root)
+    assert {error.position.path for error in caught.value.errors} == {
+        f"spec/{path}" for path in PATHS.values()
+    }
 
 
-WRONG_NEURONS = [
-    ("summary: Squared", "sumary: Squared", "3:1: unknown key 'sumary'; did you mean 'summary'?"),
-    ("summary: Squared", "sumary: Squared", "1:1: missing key 'summary'"),
-    (
-        "alignment: dot + bias",
-        "alignment: dot + biass",
-        "28:20: unknown name 'biass' in formula 'alignment'; did you mean 'bias'?",
-    ),
-    ("dot + bias", "dot", "7:3: parameter 'bias' is not used"),
-    (
-        "init: zeros",
-        "init: zeroes",
-        "10:11: unknown value 'zeroes', expected 'zeros', 'ones' or a number; did you mean 'zeros'?",
-    ),
-    ("symbol: ⵟ", "symbol: ⵟ\nneuron: yat", "3:1: duplicate key 'neuron', first used in line 1"),
-    ("axes: [unit]", "axes: unit", "9:11: expected a list, got text 'unit'"),
-    ("axes: [unit]", "axes: [units]", "9:12: unknown value 'units', expected 'unit'; did you mean 'unit'?"),
-    ("  alpha:\n", "  training:\n", "13:3: 'training' is an attribute of a framework's layers"),
-    ("  alpha:\n", "  lambda:\n", "13:3: 'lambda' is a keyword of Python"),
-    ("  alpha:\n", "  dot:\n", "13:3: 'dot' already has a meaning in formulas"),
-    ("  alpha:\n", "  relu:\n", "13:3: 'relu' already has a meaning in formulas"),
-    ("  alpha:\n", "  α:\n", "13:3: 'α' is not a plain identifier"),
-    (
-        "dot + bias",
-        "dot + bias + response",
-        "28:3: formulas refer to each other: alignment -> response -> alignment",
-    ),
-    ("dot + bias", "dot + bias + alignment", "28:3: formulas refer to each other: alignment -> alignment"),
-    ("1.0e-5", "1e-5x", "23:12: expected a number, got text '1e-5x'"),
-    ("1.0e-5", "small", "23:12: expected a number, got text 'small'"),
-    ("1.0e-5", "-1e-5", "23:12: a positive parameter needs a value above 0"),
-    ("positive: true", "positive: no", "24:15: expected true or false, got text 'no'"),
-    ("positive: true", "positive: on", "24:15: expected true or false, got text 'on'"),
-    ("positive: true", "positive: 1", "24:15: expected true or false, got 1"),
-    ("absent: 0\n", "absent: 010\n", "11:13: leading zero: write 10, or '010' in quotes for text"),
-    ("absent: 1\n", "absent: true\n", "17:13: expected a number, got true"),
-    ("relu(", "rleu(", "29:12: unknown function 'rleu'; did you mean 'relu'?"),
-    ("- 2 * dot)", "- 2 * dot, 1)", "29:12: relu takes 1 argument, got 2"),
-    ("dot + bias", "dot + bias.real", "28:20: attribute is not part of the formula language"),
-    ("dot + bias", "dot + bias[0]", "28:20: subscript is not part of the formula language"),
-    ("dot + bias", "dot + bias % 2", "28:20: operator Mod is not part of the formula language"),
-    ("dot + bias", "dot +", "28:14: not an expression: invalid syntax"),
-    ("dot + bias", "dot + 1e40 * bias", "28:20: a number must be below 1e30"),
-    ("dot + bias", "dot + β", "28:20: 'β' is not ASCII; formulas use plain names"),
-    ("**2 /", "**2 if dot else 1 /", "30:13: ifexp is not part of the formula language"),
-    ("**2 /", "**(dot > 1) /", "30:33: a condition is not part of the formula language"),
-    ("neuron: yat", "neuron: &a yat", "1:9: YAML anchor: write the value itself"),
-    ("neuron: yat", "neuron: !!str yat", "1:9: YAML tag: write the value itself"),
-    ("neuron: yat", "neuron: yta", "1:9: neuron 'yta' must stand in a file yta.yaml"),
-    ("  response:", "  respons:", "27:1: `math` must define `response`"),
-    ("  response:", "  spare: dot\n  response:", "30:3: formula 'spare' is not used"),
-    ("    init: ones\n", "", "13:3: parameter 'alpha' needs either `init` (trained) or `value` (a constant)"),
-    ("{degree: 2, bias: 2", "{degree: 2, bais: 2", "36:28: unknown parameter 'bais'; did you mean 'bias'?"),
-    ("sqrt(2)", "sqrt(dot)", "19:25: 'dot': `constant_true` is a number without names"),
-    ("[learnable]", "[learnable, learnable]", "25:26: option 'learnable' occurs twice"),
-    ("[learnable]", "[constant]", "25:15: 'constant' goes with `init`"),
-    ("nonnegative: alpha", "nonnegative: alhpa", "33:16: unknown name 'alhpa' in property 'nonnegative'; did you mean 'alpha'?"),
-    ("math:", "maths:", "27:1: unknown key 'maths'; did you mean 'math'?"),
-]  # fmt: skip
-
-WRONG_LAYERS = [
-    ("neuron: yat", "neuron: yta", "6:13: unknown neuron 'yta'; did you mean 'yat'?"),
-    (
-        "keras: [",
-        "kears: [",
-        "4:7: unknown key 'kears', expected 'torch', 'keras', 'tf', 'linen' or 'nnx'; "
-        "did you mean 'keras'?",
-    ),
-    ("dense}", "dens}", "7:22: unknown value 'dens', expected 'dense', 'convolution' or 'transposed_convolution'; did you mean 'dense'?"),
-    ("name: YatNMN", "name: class", "2:11: 'class' is a keyword of Python"),
-    ("name: YatNMN", "nam: YatNMN", "2:5: unknown key 'nam'; did you mean 'name'?"),
-    ("[YatDense]\n      tf", "[YatNMN]\n      tf", "4:15: 'YatNMN' is already the name of a layer"),
-    ("freeze_kernel,", "freeze_kernel, freeze_kernel,", "10:47: option 'freeze_kernel' occurs twice"),
-]  # fmt: skip
+def test_an_error_shows_its_line_with_a_caret_below_the_place(tmp_path: Path) -> None:
+    (error,) = errors(tmp_path, NEURON, NEURON.replace("relu(", "rleu("))
+    assert str(error).splitlines()[1:] == [
+        "      sq_dist: rleu(sq_w + sq_x - 2 * dot)",
+        "               ^",
+    ]
 
 
-@pytest.mark.parametrize(("old", "new", "message"), WRONG_NEURONS)
-def test_wrong_neuron(tmp_path: Path, old: str, new: str, message: str) -> None:
-    assert old in NEURON
-    assert f"{YAT}:{message}" in errors(tmp_path, neuron=NEURON.replace(old, new, 1))
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "{}",
+        "'{}'",
+        '"{}"',
+        "  {}",
+        "|\n    {}",
+        ">-\n    {}",
+        ">- # folded\n    {}",
+        '"\\x64ot*0 + \\\n    {}"',
+    ],
+)
+@pytest.mark.parametrize("gap", [" ", "   ", "\n    "])
+def test_a_place_in_a_formula_is_found_however_yaml_writes_it(
+    tmp_path: Path, formula: str, gap: str
+) -> None:
+    if "\n" in gap and formula.startswith("|"):
+        gap = " "
+    written = formula.format(f"relu(sq_x +{gap}sq_ww - 2 * dot)")
+    text = NEURON.replace("relu(sq_w + sq_x - 2 * dot)", written)
+    (error,) = errors(tmp_path, NEURON, text)
+    before = text[: text.index("sq_ww")]
+    assert error.position.line == before.count("\n") + 1
+    assert error.position.column == len(before) - before.rfind("\n")
 
 
-@pytest.mark.parametrize(("old", "new", "message"), WRONG_LAYERS)
-def test_wrong_layers(tmp_path: Path, old: str, new: str, message: str) -> None:
-    assert old in LAYERS
-    assert f"{NMN}:{message}" in errors(tmp_path, layers=LAYERS.replace(old, new, 1))
+def test_the_caret_is_as_wide_as_what_a_terminal_shows_before_it() -> None:
+    for before, blanks in [("ab", 2), ("\t", 1), ("日本", 4), ("e\u0301", 1), ("⟨w⟩", 3)]:
+        error = SpecError(Position("f", 1, len(before) + 1), "wrong", before + "x")
+        assert str(error).splitlines()[2].expandtabs(1) == " " * (4 + blanks) + "^"
 
 
-def test_a_number_in_scientific_notation_is_a_number(tmp_path: Path) -> None:
-    specs = load(tmp_path, NEURON.replace("1.0e-5", "1e-5"), LAYERS)
-    assert specs.neurons["yat"].parameters["epsilon"].value == 1e-5
+def test_an_error_shows_no_character_that_a_terminal_obeys() -> None:
+    text = str(SpecError(Position("f", 1, 3), "wrong", "a\x1b[31m\u202eb"))
+    assert text.splitlines()[1] == "    a�[31m�b"
 
 
-def test_all_errors_of_a_run_come_together_with_source_and_caret(tmp_path: Path) -> None:
-    neuron = NEURON.replace("dot + bias", "dot + biass").replace("relu(", "rleu(")
-    with pytest.raises(SpecErrors) as caught:
-        load(tmp_path, neuron, LAYERS.replace("neuron: yat", "neuron: yta"))
-    text = str(caught.value)
-    assert f"{NMN}:6:13: unknown neuron 'yta'" in text
-    source = next(line for line in neuron.splitlines() if "rleu(" in line)
-    assert f"\n    {source}\n    {' ' * source.index('rleu')}^" in text
-
-
-@pytest.mark.parametrize(("text", "message"), [("", "the file is empty"), ("a:\n\t- b", "YAML: ")])
-def test_files_that_are_not_yaml(tmp_path: Path, text: str, message: str) -> None:
-    assert any(message in error for error in errors(tmp_path, neuron=text))
+def test_of_a_long_line_an_error_shows_the_part_around_the_place() -> None:
+    text = str(SpecError(Position("f", 1, 1001), "wrong", "a" * 1000 + "b" * 1000))
+    source, caret = text.splitlines()[1:]
+    assert len(source) < 200
+    assert source[caret.index("^")] == "b" and source[caret.index("^") - 1] == "a"
 
 
 def test_a_folder_without_specs_is_an_error(tmp_path: Path) -> None:
@@ -150,24 +152,22 @@ def test_a_folder_without_specs_is_an_error(tmp_path: Path) -> None:
         load_specs(tmp_path)
 
 
-@settings(max_examples=200)
-@given(
-    start=st.integers(0, len(NEURON)),
-    length=st.integers(0, 30),
-    text=st.one_of(
-        st.text(max_size=8),
-        st.sampled_from(
-            ["[" * 60, "(" * 300, "9" * 400, "-" * 3, "\n", ": ", "{a: *b}", "\x00", "é"]
-        ),
-    ),
-)
-def test_any_edit_ends_in_specs_or_in_positioned_errors(
-    tmp_path_factory: pytest.TempPathFactory, start: int, length: int, text: str
-) -> None:
-    folder = tmp_path_factory.mktemp("edit")
-    edited = NEURON[:start] + text + NEURON[start + length :]
-    try:
-        load(folder, edited.encode("utf-8", "ignore").decode(), LAYERS)
-    except SpecErrors as caught:
-        assert caught.errors
-        assert all(e.position.line >= 1 and e.position.column >= 1 for e in caught.errors)
+def test_a_file_that_would_not_be_read_is_an_error(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    (root / PATHS[NEURON]).rename(root / "neurons" / "gaussian.yml")
+    with pytest.raises(SpecErrors, match=r"gaussian\.yml:1:1: not read"):
+        load_specs(root)
+
+
+def test_what_is_no_text_is_an_error_where_it_stops_to_be(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    (root / PATHS[NEURON]).write_bytes("neuron: gaußian".encode("latin-1"))
+    with pytest.raises(SpecErrors, match=r"gaussian\.yaml:1:12: not UTF-8 text"):
+        load_specs(root)
+
+
+def test_a_folder_in_the_place_of_a_file_is_an_error(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    (root / "neurons" / "cosine.yaml").mkdir()
+    with pytest.raises(SpecErrors, match=r"cosine\.yaml:1:1: cannot be read"):
+        load_specs(root)
