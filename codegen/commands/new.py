@@ -21,9 +21,7 @@ layers:
   - name: {layer}
     neuron: {neuron}
     geometry: {{{geometry}}}
-    kernel:
-      init: glorot_normal
-      options: [positive_init, freeze_kernel, weight_normalized, spherical, drop_rate]
+    kernel: {{init: glorot_normal}}
 """
 
 #: Ends of the names of file and class, and the geometry.

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from codegen.frameworks import FRAMEWORKS
+from codegen.frameworks.arguments import KERNEL_OPTIONS
 from codegen.frameworks.base import Argument, Framework, StoredArray
 from codegen.plans.layer import LayerPlan, NeuronPlan
 
@@ -93,7 +94,7 @@ def _arguments(framework: Framework, layer: LayerPlan) -> Sequence[Argument]:
 
 def _topic(argument: str, parameters: Sequence[str], layer: LayerPlan) -> str | None:
     """The array that an argument is about: the longest name it contains as whole words."""
-    if argument in layer.kernel.options:
+    if argument in KERNEL_OPTIONS:
         return "kernel"
     if argument == "kernel_size":
         return None

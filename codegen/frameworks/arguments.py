@@ -123,11 +123,11 @@ def initializer_argument(name: str, law: str, naming: Naming) -> Argument:
 
 def kernel_arguments(plan: LayerPlan) -> list[Argument]:
     """Variations of the kernel."""
-    meanings = {name: KERNEL_OPTIONS[name] for name in plan.kernel.options}
-    if plan.geometry is not None and "spherical" in meanings:
+    meanings = dict(KERNEL_OPTIONS)
+    if plan.geometry is not None:
         doc = "Divide every patch of the input and every unit's kernel by their norms."
         meanings["spherical"] = ("bool", "False", doc)
-    return [Argument(option, *meanings[option]) for option in plan.kernel.options]
+    return [Argument(option, *meaning) for option, meaning in meanings.items()]
 
 
 def checked(plan: LayerPlan) -> list[tuple[str, str]]:
@@ -150,7 +150,7 @@ def checked(plan: LayerPlan) -> list[tuple[str, str]]:
             pairs.append((constant, check))
         if parameter.has("softplus"):
             pairs.append((f"softplus_{name}", f"softplus_{name}"))
-    for option in plan.kernel.options:
+    for option in KERNEL_OPTIONS:
         if option == "drop_rate":
             pairs.append((option, '_arguments.rate("drop_rate", drop_rate)'))
         elif option != "freeze_kernel":

@@ -32,7 +32,7 @@ _INCREASING: Mapping[str, tuple[sympy.Expr | None, sympy.Expr | None]] = {
 }
 #: Other functions with bounds.
 _BOUNDED: Mapping[str, tuple[sympy.Expr | None, sympy.Expr | None]] = {
-    "abs": (sympy.S.Zero, None),
+    "absolute": (sympy.S.Zero, None),
     "cos": (-sympy.S.One, sympy.S.One),
     "sin": (-sympy.S.One, sympy.S.One),
 }
@@ -126,11 +126,11 @@ def degree(expression: sympy.Expr, degrees: Mapping[str, int]) -> sympy.Rational
     if _name(expression) in ("add", "maximum", "minimum"):
         # 0 has every degree; other numbers have degree 0.
         return _common(zip(found, expression.args, strict=True))
-    if _name(expression) in ("relu", "abs"):
+    if _name(expression) in ("relu", "absolute"):
         return first
     if _name(expression) == "safe_sqrt":
         return first / 2
-    if _name(expression) in ("sign", "step"):
+    if _name(expression) in ("sign", "step", "rest"):
         return sympy.S.Zero
     if isinstance(expression, symbols.select):
         compared = _common(zip(found[:2], expression.args[:2], strict=True))

@@ -14,12 +14,10 @@ the same memory and saves the way to it. Two things may stand in its way, and ar
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import sympy
-
 from codegen.math.neuron import NeuronMath
 from codegen.math.operations import Operation, Program
 from codegen.math.program import emit_gradient, emit_response
-from codegen.math.symbols import relu, symbol
+from codegen.math.proofs import degree as proved_degree
 from codegen.spec.models import PRIMITIVES
 
 #: Scaling w and x by s scales every primitive by s².
@@ -90,10 +88,7 @@ def _unscaled(gradient: Program, scale: str | None) -> Program:
 
 
 def _euler(math: NeuronMath, scale: str | None) -> dict[str, float] | None:
-    """Each operand's share, if the spec states homogeneity and SymPy agrees.
-
-    Clamps are left out: the identity is used only where none is active.
-    """
+    """Each operand's share, if the spec states homogeneity and it is proved."""
     stated = dict(math.spec.properties.homogeneous or {})
     if scale is None or not stated:
         return None
@@ -105,9 +100,7 @@ def _euler(math: NeuronMath, scale: str | None) -> dict[str, float] | None:
     }
     if any(degrees[n] for n in math.operands if n not in math.differentiable):
         return None
-    response = math.response.replace(relu, lambda argument: argument)
-    total = sum(d * symbol(n) * response.diff(symbol(n)) for n, d in degrees.items())
-    if degrees.pop(scale) != 0 or sympy.simplify(total - degree * response) != 0:
+    if degrees.pop(scale) != 0 or proved_degree(math.response, degrees) != degree:
         return None
     return {name: share / degree for name, share in degrees.items() if share}
 

@@ -33,7 +33,6 @@ def check_layers(
             if layer.geometry.kind != module.layers[0].geometry.kind:
                 message = "layers of one file share a geometry: give this one a file of its own"
                 yield document.error([*loc, "geometry", "kind"], message)
-            yield from _check_options(layer, document, [*loc, "kernel", "options"])
 
 
 def _listed(known: set[str]) -> str:
@@ -87,10 +86,3 @@ def _check_sweep(
     for j, rank in enumerate(ranks):
         if rank in ranks[:j]:
             yield document.error([*place, "ranks", j], f"rank {rank} occurs twice")
-
-
-def _check_options(layer: LayerSpec, document: Document, loc: Loc) -> Iterator[SpecError]:
-    options = layer.kernel.options
-    for j, option in enumerate(options):
-        if option in options[:j]:
-            yield document.error([*loc, j], f"option {option!r} occurs twice")

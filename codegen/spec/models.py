@@ -25,9 +25,6 @@ FRAMEWORKS: tuple[Framework, ...] = ("torch", "keras", "tf", "linen", "nnx")
 PARAMETER_LAWS = ("zeros", "ones")
 KernelInit = Literal["glorot_normal", "glorot_uniform", "lecun_normal", "he_normal", "orthogonal"]
 ParameterOption = Literal["constant", "softplus", "scalar", "learnable"]
-KernelOption = Literal[
-    "positive_init", "freeze_kernel", "weight_normalized", "spherical", "drop_rate"
-]
 
 
 def _initialiser(value: object) -> object:
@@ -245,12 +242,10 @@ class GeometryChoice(SpecModel):
 
 
 class KernelSpec(SpecModel):
-    """The kernel of a layer: its initialiser and which variations callers may ask for."""
+    """The kernel of a layer."""
 
     init: KernelInit
     """The law that the initial kernel is drawn from."""
-    options: list[KernelOption] = []
-    """Variations that callers may ask for; keep all unless the mathematics forbids one."""
 
 
 class LayerSpec(SpecModel):

@@ -31,9 +31,7 @@ layers:
   - name: BellDense
     neuron: bell
     geometry: {kind: dense}
-    kernel:
-      init: glorot_normal
-      options: [positive_init, freeze_kernel, weight_normalized, spherical, drop_rate]
+    kernel: {init: glorot_normal}
 """
 
 BORROWED = """\
@@ -41,9 +39,7 @@ layers:
   - name: YatRow
     neuron: yat
     geometry: {kind: convolution, ranks: [1]}
-    kernel:
-      init: glorot_normal
-      options: [positive_init, freeze_kernel, weight_normalized, spherical, drop_rate]
+    kernel: {init: glorot_normal}
 """
 
 FILES = {

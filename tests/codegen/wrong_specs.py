@@ -39,7 +39,7 @@ layers:
     geometry: {kind: convolution, ranks: [1, 2]}
     kernel:
       init: glorot_normal
-      options: [spherical, drop_rate]
+      # Callers choose the rest.
   - name: GaussianConvolution
     neuron: gaussian
     geometry: {kind: convolution, ranks: [3]}
@@ -221,8 +221,7 @@ WRONG: list[tuple[str, ...]] = [
     (LAYERS, "name: GaussianConvolution", "name: Gaussian-Convolution", "10:11: 'Gaussian-Convolution' contains '-' (hyphen-minus): names are made of a-z, A-Z, 0-9 and _"),
     (LAYERS, "name: GaussianConvolution", "name: Tensor", "10:11: 'Tensor' is a name that the frameworks or generated code use; choose another"),
     (LAYERS, "[RadialConv]", "[GaussianConv]", "4:15: 'GaussianConv' is already the name of this layer"),
-    (LAYERS, "[spherical, drop_rate]", "[spherical, spherical]", "9:28: option 'spherical' occurs twice"),
-    (LAYERS, "[spherical, drop_rate]", "[sphercal]", "9:17: unknown value 'sphercal', expected 'positive_init', 'freeze_kernel', 'weight_normalized', 'spherical' or 'drop_rate'; did you mean 'spherical'?"),
+    (LAYERS, "# Callers choose the rest.", "options: [spherical]", "9:7: unknown key 'options'; known: init"),
     (LAYERS, "init: glorot_normal", "init: glorot", "8:13: unknown value 'glorot', expected 'glorot_normal', 'glorot_uniform', 'lecun_normal', 'he_normal' or 'orthogonal'; did you mean 'glorot_normal'?"),
     (LAYERS, LAYERS, "layers: []\n", "1:1: `layers` is empty"),
     # Geometries.

@@ -110,7 +110,7 @@ def cases(
     for parameter in layer.neuron.parameters:
         options |= draw(_forms(parameter))
     for option in ("spherical", "weight_normalized"):
-        if option in layer.kernel.options and draw(st.integers(0, 3)) == 0:
+        if draw(st.integers(0, 3)) == 0:
             options[option] = True
     near = draw(st.sampled_from([None, None, 0.0, 1e-4, 1e-2]))
     shapes = _dense_shapes(*draw(st.sampled_from(SHAPES))) if place is None else _shapes(place)

@@ -136,8 +136,6 @@ def test_a_learnable_constant_starts_at_its_value(
 def test_a_positive_kernel_is_the_absolute_value_of_the_law(
     framework: str, plan: LayerPlan
 ) -> None:
-    if "positive_init" not in plan.kernel.options:
-        pytest.skip("no such option")
     kernel = fresh(framework, plan, positive_init=True)["kernel"]
     assert (kernel >= 0).all() and kernel.std() > 0
 
