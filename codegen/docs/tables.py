@@ -44,7 +44,7 @@ def argument_rows(layer: LayerPlan) -> tuple[Row, ...]:
 
     def row(head: str, note: str, topic: str) -> Row:
         cells = (
-            tuple(a.name for a in found if _topic(a.name, names, layer) == topic)
+            tuple(a.name for a in found if _topic(a.name, names) == topic)
             for found in arguments
         )
         return Row(head, note, tuple(cells))
@@ -92,7 +92,7 @@ def _arguments(framework: Framework, layer: LayerPlan) -> Sequence[Argument]:
     return arguments
 
 
-def _topic(argument: str, parameters: Sequence[str], layer: LayerPlan) -> str | None:
+def _topic(argument: str, parameters: Sequence[str]) -> str | None:
     """The array that an argument is about: the longest name it contains as whole words."""
     if argument in KERNEL_OPTIONS:
         return "kernel"
