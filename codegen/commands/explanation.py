@@ -10,7 +10,7 @@ import sympy
 from codegen.frameworks import FRAMEWORKS
 from codegen.frameworks.base import Argument, Framework
 from codegen.frameworks.torch import Torch
-from codegen.math.neuron import NeuronMath, adjoints
+from codegen.math.neuron import NeuronMath, partial_derivatives
 from codegen.math.pretty import formula_text, notation
 from codegen.math.program import emit_response
 from codegen.math.properties import check_properties
@@ -65,8 +65,7 @@ def formulas(math: NeuronMath) -> list[str]:
 def derivatives(math: NeuronMath) -> list[str]:
     """One formula per operand, over the names of intermediate formulas."""
     lines: list[str] = []
-    for operand, expression in adjoints(math).items():
-        partial = expression.subs(symbol("grad"), 1)
+    for operand, partial in partial_derivatives(math).items():
         left = f"∂y/∂{notation(operand)}"
         lines += [*formula_text(left, partial, WIDTH - len(INDENT)).splitlines(), ""]
     numbers = [n for n in math.operands if n not in math.differentiable]

@@ -44,8 +44,7 @@ def argument_rows(layer: LayerPlan) -> tuple[Row, ...]:
 
     def row(head: str, note: str, topic: str) -> Row:
         cells = (
-            tuple(a.name for a in found if _topic(a.name, names) == topic)
-            for found in arguments
+            tuple(a.name for a in found if _topic(a.name, names) == topic) for found in arguments
         )
         return Row(head, note, tuple(cells))
 

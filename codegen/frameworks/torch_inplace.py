@@ -168,9 +168,15 @@ def _write(program: Program, writer: "_Writer", keep: frozenset[str] = frozenset
     writer.lines += scale_lines(program, writer.context.optional)
     last_read = {v: i for i, step in enumerate(steps) for v in step.reads if v not in keep}
     for i, step in enumerate(steps):
-        dead = frozenset(v for v in step.reads if isinstance(v, str) and last_read.get(v) == i)
+        read = {v for value in step.reads if isinstance(value, str) for v in writer.behind(value)}
+        dead = frozenset(v for v in read if last_read.get(v) == i)
         if step.operation is not None:
             writer.operation(step.operation, dead)
+            target, *same = writer.behind(step.operation.target)
+            for value in same:
+                # What may be the same array is read for as long.
+                if value not in keep:
+                    last_read[value] = max(last_read.get(value, i), last_read.get(target, i))
         elif step.derivative is not None:
             writer.derivative(step.derivative, steps[i + 1 :])
             writer.release(dead)
@@ -234,6 +240,7 @@ class _Writer:
         self._register: dict[Value, str] = {}
         self._variable: dict[Value, str] = {}
         self._may_be_operand: set[str] = set()
+        self._alias: dict[str, str] = {}
         self._row_sums: tuple[str, ...] = ()
 
     def own(self, value: str, register: str) -> None:
@@ -256,7 +263,14 @@ class _Writer:
             self._define(operation, expression(*self._call(operation)))
         else:
             self._full_size(operation, dead)
-        self.release(dead)
+        self.release(dead.difference(self.behind(operation.target)))
+
+    def behind(self, value: str) -> list[str]:
+        """The value, and all that it is if parameters are absent."""
+        found = [value]
+        while found[-1] in self._alias:
+            found.append(self._alias[found[-1]])
+        return found
 
     def derivative(self, derivative: Derivative, later: Sequence[_Step]) -> None:
         """Write a sum over the axes the operand lacks, onto what earlier blocks gave.
@@ -363,6 +377,7 @@ class _Writer:
                 self._variable[operation.target] = register
                 return
             self._may_be_operand.add(operation.target)
+        self._alias[operation.target] = str(value)
         self._define(operation, f"{arguments[place]} if {condition} else {call}")
 
     def _grad_dot(self, scale: str, factors: list[str]) -> None:

@@ -1,5 +1,6 @@
 """What follows from a neuron's formulas: dependency order, derivatives, LaTeX."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -74,22 +75,56 @@ class NeuronMath:
         return list(self.spec.math).index(name)
 
 
-def adjoints(math: NeuronMath) -> dict[str, sympy.Expr]:
-    """Reverse-mode derivatives of `response`, one per operand.
+@dataclass(frozen=True)
+class Adjoints:
+    """Reverse-mode derivatives of `response` times `grad`, the upstream gradient.
 
-    Only operands that may have gradients. Each is `grad` (the upstream gradient) times the
-    partial derivative, written over the operands and the names of intermediate formulas, so that
-    code can share what they share.
+    They are written over the operands and the names of intermediate formulas, so that code can
+    share what they share.
     """
+
+    formulas: Mapping[str, sympy.Expr]
+    """`grad_<formula>` → the derivative by that formula, where it is a sum that several operands
+    receive; later ones may use earlier ones."""
+    operands: Mapping[str, sympy.Expr]
+    """Operand that may have a gradient → its derivative, which may use those of formulas."""
+
+
+def adjoints(math: NeuronMath) -> Adjoints:
+    """Every derivative that the gradient is made of."""
     received: dict[str, sympy.Expr] = {"response": symbol("grad")}
+    formulas: dict[str, sympy.Expr] = {}
     for name, formula in reversed(math.formulas.items()):
         adjoint = received.pop(name)
+        if adjoint.is_Add and len(formula.free_symbols) > 1:
+            formulas[f"grad_{name}"] = adjoint
+            adjoint = symbol(f"grad_{name}")
         for used in sorted(formula.free_symbols, key=lambda s: s.name):
-            local = formula.diff(used)
-            local = _name_step_arguments(local, name, formula)
-            received[used.name] = received.get(used.name, sympy.S.Zero) + adjoint * local
+            local = _name_step_arguments(formula.diff(used), name, formula)
+            product = _distributed(adjoint, local)
+            received[used.name] = received.get(used.name, sympy.S.Zero) + product
     zero = sympy.S.Zero
-    return {n: sympy.expand_mul(received.get(n, zero)) for n in math.differentiable}
+    return Adjoints(formulas, {n: received.get(n, zero) for n in math.differentiable})
+
+
+def partial_derivatives(math: NeuronMath) -> dict[str, sympy.Expr]:
+    """The derivatives by operand, written out, without `grad`."""
+    found = adjoints(math)
+    written = {symbol("grad"): sympy.S.One}
+    for name, expression in found.formulas.items():
+        written[symbol(name)] = expression.xreplace(written)
+    return {n: sympy.expand_mul(e.xreplace(written)) for n, e in found.operands.items()}
+
+
+def _distributed(left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
+    """The product, term by term of the two sums; sums within terms stay as they are."""
+    return sympy.Add(
+        *(
+            one * other
+            for one in sympy.Add.make_args(left)
+            for other in sympy.Add.make_args(sympy.factor_terms(right))
+        )
+    )
 
 
 def _trainable(parameter: ParameterSpec | None) -> bool:

@@ -52,27 +52,38 @@ def emit_response(math: NeuronMath) -> Emitted:
 def emit_gradient(math: NeuronMath) -> Emitted:
     """`gradient_program`, with the names of its values."""
     emitter = GradientEmitter(math)
-    derivatives = adjoints(math)
-    terms = {
-        operand: [monomial(term) for term in sympy.Add.make_args(expression)]
-        for operand, expression in derivatives.items()
-        if expression != 0
+    found = adjoints(math)
+    used = {
+        s.name for e in (*found.formulas.values(), *found.operands.values()) for s in e.free_symbols
     }
-    scalars = {operand: _common_scalars(math, terms[operand]) for operand in terms}
-    monomials = [m for operand_terms in terms.values() for m in operand_terms]
-    needed = {s.name for _, factors in monomials for f in factors for s in f.free_symbols}
-    for name in _used_formulas(math, needed):
+    for name in _used_formulas(math, used):
         emitter.define(name, math.formulas[name])
+    values: dict[sympy.Expr, sympy.Expr] = {}
+    for name, expression in found.formulas.items():
+        terms = _terms(expression.xreplace(values))
+        scalars = _common_scalars(math, terms)
+        emitter.introduce_quotients(terms)
+        emitter.share_products(terms)
+        derivative = emitter.derivative(name, terms)
+        value = symbol(emitter.value(name, derivative.factors))
+        values[symbol(name)] = sympy.Mul(derivative.coefficient, *map(symbol, scalars), value)
+    by_operand = {n: _terms(e.xreplace(values)) for n, e in found.operands.items() if e != 0}
+    shared = {operand: _common_scalars(math, terms) for operand, terms in by_operand.items()}
+    monomials = [m for terms in by_operand.values() for m in terms]
     emitter.introduce_quotients(monomials)
     emitter.share_products(monomials)
     summed = tuple(
-        replace(emitter.derivative(name, terms[name]), scalars=scalars[name])
-        if name in terms
+        replace(emitter.derivative(name, by_operand[name]), scalars=shared[name])
+        if name in by_operand
         else emitter.nothing(name)
         for name in math.differentiable
     )
     program = Program(tuple(emitter.operations), derivatives=summed)
     return Emitted(_with_defaults(program, math), emitter.names)
+
+
+def _terms(expression: sympy.Expr) -> list[Monomial]:
+    return [monomial(term) for term in sympy.Add.make_args(expression)]
 
 
 def _with_defaults(program: Program, math: NeuronMath) -> Program:

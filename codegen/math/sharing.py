@@ -1,5 +1,6 @@
 """The sums of products that make a gradient, and what they share."""
 
+from dataclasses import replace
 from functools import reduce
 from itertools import combinations
 
@@ -118,6 +119,16 @@ class GradientEmitter(Emitter):
         if "zero" not in {o.target for o in self.operations}:
             self.operations.append(Operation("zero", "mul", ("grad", 0.0)))
         return Derivative(operand, 1.0, ("zero",))
+
+    def value(self, name: str, factors: tuple[str, ...]) -> str:
+        """One value that is the product of all factors, by its own name where it is new."""
+        if len(factors) > 1:
+            *others, last = factors
+            return self._multiply(symbol(self._product(tuple(others))), symbol(last), name)
+        if self.operations[-1].target == factors[0]:
+            self.operations[-1] = replace(self.operations[-1], target=name)
+            return name
+        return factors[0]
 
     def _ordered_factors(self, factors: dict[sympy.Expr, int]) -> tuple[str, ...]:
         """The values of a product; one with a mask is computed, since masks only multiply."""
