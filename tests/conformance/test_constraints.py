@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.adapters import FRAMEWORKS, adapter
-from tests.geometry import Geometry
 from tests.conformance.definition import YAT
+from tests.geometry import Geometry
 from tests.properties.draw import GEOMETRIES
 
 ALL = frozenset(FRAMEWORKS)
