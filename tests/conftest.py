@@ -1,7 +1,9 @@
 """Settings of the test process, and the report of errors over bounds."""
 
+import itertools
 import json
 import os
+import sys
 from pathlib import Path
 
 # Read by the frameworks when they are imported, which happens after this.
@@ -26,6 +28,15 @@ settings.register_profile(
 )
 settings.register_profile("brief", settings.get_profile("default"), max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+_finished = itertools.count(1)
+
+
+def pytest_runtest_teardown() -> None:
+    """Let compiled programs go now and then: each is mapped into memory, and Linux maps so many."""
+    if next(_finished) % 200 == 0 and "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -194,7 +194,8 @@ def layer_lines(layers: Layers) -> list[str]:
     for module, found in layers.items():
         for layer in found:
             kind = layer.kind.replace("_", " ")
-            lines.append(f"{layer.name}: {kind}, module nmn.<framework>.{module}")
+            place = f"module nmn.<framework>.{module}"
+            lines += _wrapped(f"{layer.name}: {kind}, {place}", hanging=INDENT)
             for framework in FRAMEWORKS:
                 names = ", ".join(framework.class_names(layer))
                 second = [*layer.spec.aliases.get(framework.name, [])]

@@ -313,7 +313,7 @@ class _Writer:
 
     def release(self, dead: frozenset[str]) -> None:
         """Give the registers of dead values back."""
-        for value in dead:
+        for value in sorted(dead):  # The same text from every run, whatever the hash seed.
             register = self._register.pop(value, None)
             if register is not None and register not in self._register.values():
                 self._free.append(register)

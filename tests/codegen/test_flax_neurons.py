@@ -1,9 +1,10 @@
-"""Flax layers of neurons that are not Yat: what the formula says, evaluated by JAX itself."""
+"""Flax layers of neurons that no spec has: what the formula says, evaluated by JAX itself."""
 
 import importlib
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -45,10 +46,6 @@ NEURONS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "gaussian": (
         {"gamma": {**UNIT, "init": 0.5, "positive": True, "options": ["constant"]}},
         DISTANCE | {"response": "exp(-gamma * d)"},
-    ),
-    "multiquadric": (
-        {"c": {**ONE, "init": "ones", "positive": True}},
-        DISTANCE | {"response": "(d + c**2)**(-1/2)"},
     ),
     "cosine": (
         {"delta": {**ONE, "value": 0.1, "positive": True}},
@@ -124,15 +121,18 @@ def formula(name: str, operands: dict[str, Any]) -> Any:
     return names["response"]
 
 
-def build(framework: ModuleType, layer: str, inputs: int, units: int, **options: Any) -> Any:
-    """A function of input and arrays, and the arrays, all of them random."""
+def build(
+    framework: ModuleType, layer: str, inputs: int, units: int, start: bool = False, **options: Any
+) -> Any:
+    """A function of input and arrays, and the arrays: as they start, or of their shapes alone."""
     made = getattr(framework, layer)
     options = {"dtype": jnp.float64, "param_dtype": jnp.float64} | options
     if framework.__name__.endswith("linen"):
         module = made(features=units, **options)
         rank = len(getattr(module, "kernel_size", ()))
         shape = (2, *(5,) * rank, inputs)
-        arrays = module.init(jax.random.key(0), jnp.ones(shape))["params"]
+        initialise = module.init if start else partial(jax.eval_shape, module.init)
+        arrays = initialise(jax.random.key(0), jnp.ones(shape))["params"]
         return jax.jit(lambda x, arrays: module.apply({"params": arrays}, x)), dict(arrays)
     module = made(inputs, units, rngs=nnx.Rngs(0), **options)
     graph, state, rest = nnx.split(module, nnx.Param, ...)
@@ -173,20 +173,28 @@ def by_definition(name: str, x: Any, arrays: dict[str, Any], absent: bool = Fals
 
 def assert_same(apply: Any, expected: Any, x: Any, arrays: dict[str, Any]) -> None:
     """Equal values and equal gradients."""
-    upstream = jnp.asarray(np.random.default_rng(1).normal(size=expected(x, arrays).shape))
+    shape = jax.eval_shape(expected, x, arrays).shape
+    upstream = jnp.asarray(np.random.default_rng(1).normal(size=shape))
 
-    def loss(function: Any) -> Any:
-        return jax.jit(jax.grad(lambda x, a: (function(x, a) * upstream).sum(), (0, 1)))(x, arrays)
+    def differentiated(function: Any) -> Any:
+        def loss(x: Any, arrays: dict[str, Any]) -> Any:
+            values = function(x, arrays)
+            return (values * upstream).sum(), values
 
-    np.testing.assert_allclose(apply(x, arrays), expected(x, arrays), rtol=1e-12, atol=1e-12)
+        gradients, values = jax.jit(jax.grad(loss, (0, 1), has_aux=True))(x, arrays)
+        return values, gradients
+
+    found, gradients = differentiated(apply)
+    values, expected_gradients = differentiated(expected)
+    np.testing.assert_allclose(found, values, rtol=1e-12, atol=1e-12)
     jax.tree.map(
         lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-10),
-        loss(apply),
-        loss(expected),
+        gradients,
+        expected_gradients,
     )
 
 
-@pytest.mark.parametrize("name", NEURONS)
+@pytest.mark.parametrize("name", ["bare", "student", "edges"])
 def test_a_dense_layer_is_its_formula(framework: ModuleType, name: str) -> None:
     learned = {"learnable_nu": True} if name == "student" else {}
     apply, arrays = build(framework, f"{name}_dense", 3, 4, **learned)
@@ -195,7 +203,7 @@ def test_a_dense_layer_is_its_formula(framework: ModuleType, name: str) -> None:
     assert_same(apply, lambda x, a: by_definition(name, x, a), x, arrays)
 
 
-@pytest.mark.parametrize("name", NEURONS)
+@pytest.mark.parametrize("name", ["cosine", "student", "edges"])
 def test_gradients_are_finite_on_top_of_the_kernel(framework: ModuleType, name: str) -> None:
     """x = w, x = 0 and w = 0, also for the derivative of the derivative."""
     apply, arrays = build(framework, f"{name}_dense", 3, 3)
@@ -219,7 +227,7 @@ def test_gradients_are_finite_on_top_of_the_kernel(framework: ModuleType, name: 
         assert jnp.isfinite(derivative).all()
 
 
-@pytest.mark.parametrize("name", ["linear", "bare", "gaussian", "edges"])
+@pytest.mark.parametrize("name", ["bare", "edges"])
 def test_a_convolution_is_its_formula_at_every_window(framework: ModuleType, name: str) -> None:
     apply, arrays = build(framework, f"{name}_conv", 2, 4, kernel_size=3, padding="VALID")
     arrays = randomised(arrays)
@@ -232,7 +240,7 @@ def test_a_convolution_is_its_formula_at_every_window(framework: ModuleType, nam
     assert_same(apply, expected, x, arrays)
 
 
-@pytest.mark.parametrize("name", ["linear", "gaussian", "student"])
+@pytest.mark.parametrize("name", ["linear", "student"])
 def test_groups_are_convolutions_side_by_side(framework: ModuleType, name: str) -> None:
     options = {"kernel_size": (3,), "feature_group_count": 2, "spherical": True}
     options |= {"learnable_nu": True} if name == "student" else {}
@@ -251,7 +259,7 @@ def _units(array: Any, group: int) -> Any:
     return array[..., 3 * group :][..., :3] if array.ndim else array
 
 
-@pytest.mark.parametrize("name", ["bare", "polynomial", "gaussian"])
+@pytest.mark.parametrize("name", ["bare", "polynomial"])
 def test_a_transposed_convolution_sweeps_the_stuffed_input(
     framework: ModuleType, name: str
 ) -> None:
@@ -272,7 +280,7 @@ def test_an_absent_parameter_leaves_its_value(framework: ModuleType) -> None:
 
 
 def test_parameters_start_where_the_spec_says(framework: ModuleType) -> None:
-    _, arrays = build(framework, "edges_dense", 3, 4)
+    _, arrays = build(framework, "edges_dense", 3, 4, start=True)
     assert arrays["p"] == 1.25
     assert (arrays["q"] == -0.5).all()
     np.testing.assert_allclose(jax.nn.softplus(arrays["r"]), 0.75, rtol=1e-6)
@@ -281,6 +289,7 @@ def test_parameters_start_where_the_spec_says(framework: ModuleType) -> None:
 def test_a_positive_constant_is_no_array_and_must_be_positive(framework: ModuleType) -> None:
     apply, arrays = build(framework, "gaussian_dense", 3, 4, constant_gamma=0.25)
     assert list(arrays) == ["kernel"]
+    arrays = randomised(arrays)
     x = jnp.zeros((1, 3))
     expected = jnp.exp(-0.25 * (arrays["kernel"] ** 2).sum(0))
     np.testing.assert_allclose(apply(x, arrays)[0], expected, rtol=1e-12)
@@ -300,7 +309,7 @@ def test_a_whole_number_stays_one(framework: ModuleType) -> None:
         build(framework, "polynomial_dense", 3, 4, degree=2.5)
 
 
-@pytest.mark.parametrize("name", ["linear", "gaussian", "multiquadric", "edges"])
+@pytest.mark.parametrize("name", ["gaussian", "edges"])
 def test_half_precision_is_computed_in_single(framework: ModuleType, name: str) -> None:
     """The result is the single-precision one of the same numbers, rounded."""
     half = {"dtype": jnp.bfloat16, "param_dtype": jnp.bfloat16}

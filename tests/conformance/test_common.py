@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from tests.adapters import FRAMEWORKS, Arrays, adapter
-from tests.conformance.definition import oracle_of, oracle_values, output_shape
+from tests.conformance.definition import YAT, oracle_of, oracle_values, output_shape
 from tests.geometry import Geometry
 from tests.oracle import FLOAT32, assert_within
-from tests.properties.draw import ALL, SWEPT
+from tests.properties.draw import SWEPT
 
 WINDOW = {
     name: Geometry(plan.kind, (3,), (1,), (1,)) if name in SWEPT else None
-    for name, plan in ALL.items()
+    for name, plan in YAT.items()
 }
 """The geometry with which a layer is tested here: three taps along one axis."""
 
@@ -24,7 +24,7 @@ def framework(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-@pytest.fixture(params=ALL)
+@pytest.fixture(params=YAT)
 def layer(request: pytest.FixtureRequest) -> str:
     return request.param
 
@@ -48,7 +48,7 @@ def arrays(layer: str, units: int = 3, channels: int = 5) -> Arrays:
 
 def under_the_kernel(layer: str, kernel: np.ndarray) -> np.ndarray:
     """As many inputs as units, each with one window that is a unit's kernel."""
-    if ALL[layer].kind == "transposed_convolution":
+    if YAT[layer].kind == "transposed_convolution":
         kernel = np.flip(kernel, tuple(range(2, kernel.ndim)))
     return np.moveaxis(kernel, 1, -1).copy()
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tests.adapters import FRAMEWORKS, adapter
+from tests.conformance.definition import YAT
 from tests.geometry import Geometry
-from tests.properties.draw import GEOMETRIES, SWEPT
+from tests.properties.draw import GEOMETRIES
 
 ALL = frozenset(FRAMEWORKS)
 FLAX = frozenset({"linen", "nnx"})
@@ -109,7 +110,7 @@ def test_every_id_has_a_test() -> None:
     ids=lambda value: value if isinstance(value, str) else value.id,
 )
 def test_the_error_names_the_constraint(framework: str, broken: Broken) -> None:
-    layer = next(name for name, x in SWEPT.items() if x.kind == broken.geometry.kind)
+    layer = next(name for name, x in YAT.items() if x.kind == broken.geometry.kind)
     implementation = adapter(framework)
     with pytest.raises(ValueError, match=rf"{broken.id.replace('.', '[.]')}: .*, got .*="):
         made = implementation.layer(layer, broken.channels, broken.units, geometry=broken.geometry)

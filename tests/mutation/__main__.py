@@ -19,13 +19,19 @@ from hypothesis import strategies as st
 
 from codegen.frameworks import FRAMEWORKS
 from codegen.render.package import render_package
-from tests.mutation.mutants import Mutant, edited, mutants, planted, wrong_derivatives
+from tests.mutation.mutants import Mutant, edited, mutants, only, planted, wrong_derivatives
 from tests.mutation.windows import window_mutants
-from tests.properties.draw import LAYERS, PACKAGE, SWEPT, Case, cases, on_top_of_the_kernel
-from tests.properties.examples import at_examples, spots
+from tests.properties.draw import ALL, Case, cases, on_top_of_the_kernel
+from tests.properties.examples import at_examples, known
 from tests.properties.judge import evaluate, judge
+from tests.subject import PACKAGE
 
 EXAMPLES = 60
+NEURON = "yat"
+"""Whose formulas, derivatives and layers the mistakes are made in."""
+SUBJECT = only(PACKAGE, NEURON)
+LAYERS = {name: layer for name, layer in ALL.items() if layer.neuron.name == NEURON}
+DENSE = {name: layer for name, layer in LAYERS.items() if layer.kind == "dense"}
 
 
 def survives(framework: str, mutant: Mutant, every: int = 1) -> bool:
@@ -36,7 +42,7 @@ def survives(framework: str, mutant: Mutant, every: int = 1) -> bool:
     chosen = next(f for f in FRAMEWORKS if f.name == framework)
     module = sys.modules[type(chosen).__module__]
     with wrong_derivatives(module, mutant):
-        files = edited(render_package(planted(PACKAGE, mutant), (chosen,)), mutant)
+        files = edited(render_package(planted(SUBJECT, mutant), (chosen,)), mutant)
     for path, text in files.items():
         compile(text, path, "exec")  # A mutant that is no program would be found for nothing.
     with tempfile.TemporaryDirectory() as folder:
@@ -62,9 +68,14 @@ def _properties_hold(framework: str, kinds: tuple[str, ...], every: int) -> bool
     try:
         if "dense" in kinds:
             _check_dense(check)
-        known = [spot for spot in spots(framework) if SWEPT[spot[0]].kind in kinds]
+        spots = [
+            (name, place)
+            for name, layer in LAYERS.items()
+            if layer.kind in kinds and layer.kind != "dense"
+            for place in known(framework, name)
+        ]
         # The last have most axes, and most to get wrong.
-        for spot in known[::-every]:
+        for spot in spots[::-every]:
             at_examples(spot, check, shrink=False)
     except AssertionError:
         return False
@@ -85,13 +96,13 @@ def _check_dense(check: Callable[[Case], None]) -> None:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(data=st.data(), layer=st.sampled_from(list(LAYERS)))
+    @given(data=st.data(), layer=st.sampled_from(list(DENSE)))
     def run(data: st.DataObject, layer: str) -> None:
-        check(data.draw(cases(LAYERS[layer])))
+        check(data.draw(cases(DENSE[layer])))
 
     run()
     for seed in range(10):
-        for layer in LAYERS.values():
+        for layer in DENSE.values():
             check(on_top_of_the_kernel(layer, seed))
 
 
@@ -104,7 +115,7 @@ def _forget(*packages: str) -> None:
 def main() -> None:
     """Print, as JSON, the mutants caught and the mutants that survived."""
     framework = sys.argv[1]
-    for kind in ("dense", *{layer.kind for layer in SWEPT.values()}):
+    for kind in sorted({layer.kind for layer in LAYERS.values()}):
         plain = Mutant("none", kinds=(kind,))
         # At every place the suite itself says so; here, that mutants are not found for nothing.
         assert survives(framework, plain, every=8), "the package without a mutant must pass"

@@ -100,6 +100,19 @@ def mutants(closed_form: bool) -> list[Mutant]:
     return FORMULAS + TEXT + (DERIVATIVES if closed_form else [])
 
 
+def only(plan: PackagePlan, neuron: str) -> PackagePlan:
+    """The plan with no other neurons and their layers."""
+    modules = (
+        replace(module, layers=tuple(x for x in module.layers if x.neuron.name == neuron))
+        for module in plan.modules
+    )
+    return replace(
+        plan,
+        neurons=tuple(x for x in plan.neurons if x.name == neuron),
+        modules=tuple(module for module in modules if module.layers),
+    )
+
+
 def planted(plan: PackagePlan, mutant: Mutant) -> PackagePlan:
     """The plan with the mutant's formulas; every edit must have something to edit."""
     neurons = tuple(_mutated(neuron, mutant) for neuron in plan.neurons)

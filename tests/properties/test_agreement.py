@@ -15,17 +15,21 @@ from tests.properties.draw import ALL, LAYERS, SWEPT, Case, cases, on_top_of_the
 from tests.properties.examples import Spot, at_examples, spots
 from tests.properties.judge import evaluate, judge
 from tests.properties.places import POOL, places_of, supported
+from tests.properties.share import count_for
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @pytest.mark.parametrize("layer", LAYERS)
-@given(data=st.data())
 def test_values_and_gradients_are_within_the_oracles_bounds(
-    layer: str, framework: str, dtype: str, data: st.DataObject
+    layer: str, framework: str, dtype: str
 ) -> None:
-    case = data.draw(cases(LAYERS[layer], dtype))
-    judge(framework, case, evaluate(framework, case), case.oracle())
+    at_examples(
+        (layer, None),
+        lambda case: judge(framework, case, evaluate(framework, case), case.oracle()),
+        dtype,
+        count_for(LAYERS[layer], settings.default.max_examples),
+    )
 
 
 @pytest.mark.parametrize(("dtype", "count"), [("float32", 2), ("float64", 1)])
@@ -41,25 +45,26 @@ def test_convolutions_are_within_the_oracles_bounds(
         spot,
         lambda case: judge(framework, case, evaluate(framework, case), case.oracle()),
         dtype,
-        count,
+        count_for(SWEPT[spot[0]], count),
     )
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-@given(data=st.data())
-def test_the_frameworks_agree_pairwise(layer: str, data: st.DataObject) -> None:
-    assert_pairwise(data.draw(cases(LAYERS[layer])), FRAMEWORKS)
+def test_the_frameworks_agree_pairwise(layer: str) -> None:
+    count = count_for(LAYERS[layer], settings.default.max_examples)
+    at_examples((layer, None), lambda case: assert_pairwise(case, FRAMEWORKS), count=count)
 
 
 @pytest.mark.parametrize("layer", SWEPT)
-@settings(max_examples=12)
-@given(data=st.data())
-def test_the_frameworks_agree_pairwise_on_convolutions(layer: str, data: st.DataObject) -> None:
-    place = data.draw(st.sampled_from(places_of(SWEPT[layer])))
-    able = [
-        framework for framework in FRAMEWORKS if place in supported(framework, SWEPT[layer].kind)
-    ]
-    assert_pairwise(data.draw(cases(SWEPT[layer], place=place)), able)
+def test_the_frameworks_agree_pairwise_on_convolutions(layer: str) -> None:
+    @settings(max_examples=count_for(SWEPT[layer], 12))
+    @given(data=st.data())
+    def run(data: st.DataObject) -> None:
+        place = data.draw(st.sampled_from(places_of(SWEPT[layer])))
+        able = [f for f in FRAMEWORKS if place in supported(f, SWEPT[layer].kind)]
+        assert_pairwise(data.draw(cases(SWEPT[layer], place=place)), able)
+
+    run()
 
 
 def assert_pairwise(case: Case, frameworks: Sequence[str]) -> None:
@@ -82,9 +87,10 @@ def test_every_place_is_known_to_some_framework() -> None:
         assert known == {place.name for place in places}
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize(
+    ("layer", "seed"), [(name, seed) for name in ALL for seed in range(count_for(ALL[name], 10))]
+)
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-@pytest.mark.parametrize("layer", ALL)
 def test_on_top_of_the_kernel_nothing_is_negative_or_infinite(
     layer: str, framework: str, seed: int
 ) -> None:

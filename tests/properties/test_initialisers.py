@@ -12,6 +12,7 @@ from tests import subject
 from tests.adapters import FRAMEWORKS, Arrays
 from tests.properties.draw import ALL, SWEPT
 from tests.properties.places import places_of, plain_rank, supported
+from tests.properties.share import gets_all
 
 INPUTS, UNITS = 400, 250
 CHANNELS, FILTERS = 120, 100
@@ -63,12 +64,25 @@ def framework(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-@pytest.fixture(params=ALL)
+KERNELS = {(x.kind, x.kernel.init): x.name for x in sorted(ALL.values(), key=gets_all)}
+"""A layer of each geometry with each law of the kernel, the fullest wherever it is one."""
+LEARNABLE = [
+    name
+    for name, layer in ALL.items()
+    if any(parameter.has("learnable") for parameter in layer.neuron.parameters)
+]
+
+
+@pytest.fixture
 def plan(request: pytest.FixtureRequest) -> LayerPlan:
     return ALL[request.param]
 
 
+of_every_kernel = pytest.mark.parametrize("plan", KERNELS.values(), indirect=True)
+
+
 @pytest.mark.parametrize("groups", [1, 2])
+@of_every_kernel
 def test_the_kernel_follows_its_law(framework: str, plan: LayerPlan, groups: int) -> None:
     """A unit sees its group's channels at every tap; an input reaches all units at every tap."""
     if plan.kernel.init not in SCALES:
@@ -103,26 +117,28 @@ def has_groups(framework: str, plan: LayerPlan) -> bool:
     )
 
 
+@pytest.mark.parametrize("plan", ALL, indirect=True)
 def test_parameters_start_as_the_spec_says(framework: str, plan: LayerPlan) -> None:
     arrays = fresh(framework, plan)
     for parameter in plan.neuron.parameters:
         if parameter.trained:
-            start = parameter.spec.init
-            expected = {"zeros": 0.0, "ones": 1.0}.get(start, start)
             units = FILTERS if plan.name in SWEPT else UNITS
             shape = (units,) if parameter.per_unit else ()
             found = arrays[parameter.name]
             assert found.shape == shape
             if parameter.spec.positive:
                 # Stored before the softplus that keeps it so.
-                np.testing.assert_allclose(np.logaddexp(0, np.float64(found)), expected, rtol=1e-6)
+                np.testing.assert_allclose(
+                    np.logaddexp(0, np.float64(found)), parameter.start, rtol=1e-6
+                )
             else:
-                np.testing.assert_array_equal(found, np.float32(expected))
+                np.testing.assert_array_equal(found, np.float32(parameter.start))
         else:
             assert parameter.stored_as not in arrays
 
 
 @pytest.mark.parametrize("value", [1e-3, 1e-5, 1e-10])
+@pytest.mark.parametrize("plan", LEARNABLE, indirect=True)
 def test_a_learnable_constant_starts_at_its_value(
     framework: str, plan: LayerPlan, value: float
 ) -> None:
@@ -133,6 +149,7 @@ def test_a_learnable_constant_starts_at_its_value(
             assert np.logaddexp(0, np.float64(raw)) == pytest.approx(value, rel=1e-5)
 
 
+@of_every_kernel
 def test_a_positive_kernel_is_the_absolute_value_of_the_law(
     framework: str, plan: LayerPlan
 ) -> None:
@@ -140,6 +157,7 @@ def test_a_positive_kernel_is_the_absolute_value_of_the_law(
     assert (kernel >= 0).all() and kernel.std() > 0
 
 
+@of_every_kernel
 def test_two_layers_share_nothing(framework: str, plan: LayerPlan) -> None:
     if framework == "linen":
         pytest.skip("Linen layers hold no arrays")
