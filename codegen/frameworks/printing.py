@@ -151,6 +151,8 @@ def infix_statements(program: Program, infix: Infix, keep: frozenset[str]) -> li
             lines.append(f"return {code.text}")
         else:
             lines.append(f"{target} = {code.text}")
+            if target != operation.target:
+                inlined[operation.target] = Code(target)
     return lines
 
 
