@@ -125,7 +125,7 @@ def infix_statements(program: Program, infix: Infix, keep: frozenset[str]) -> li
     lines: list[str] = []
     for operation in program.operations:
         arguments = tuple(
-            inlined.pop(a, Code(a)) if isinstance(a, str) else Code(number(a))
+            inlined.get(a, Code(a)) if isinstance(a, str) else Code(number(a))
             for a in operation.arguments
         )
         code = infix.expression(operation, arguments)
