@@ -1,7 +1,7 @@
 """Mistakes to plant: in the formulas, in the derivatives, in paddings, in what is rendered."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import partial
@@ -162,12 +162,14 @@ def wrong_derivatives(framework_module: ModuleType, mutant: Mutant) -> Iterator[
     if change is None:
         yield
         return
-    with ExitStack() as stack:
-        for name, wrong in (("gradient_program", _wrong_program), ("differentiate", _wrong_pair)):
-            if original := getattr(framework_module, name, None):
-                stack.callback(setattr, framework_module, name, original)
-                setattr(framework_module, name, partial(wrong, original, change))
+    ways = {"gradient_program": _wrong_program, "candidates": _wrong_candidates}
+    (name,) = ways.keys() & vars(framework_module).keys()
+    original = getattr(framework_module, name)
+    setattr(framework_module, name, partial(ways[name], original, change))
+    try:
         yield
+    finally:
+        setattr(framework_module, name, original)
 
 
 def _wrong_program(
@@ -177,11 +179,14 @@ def _wrong_program(
     return replace(right, derivatives=tuple(map(change, right.derivatives)))
 
 
-def _wrong_pair(
-    original: Callable[[NeuronMath], Differentiated], change: Change, math: NeuronMath
-) -> Differentiated:
+def _wrong_candidates(
+    original: Callable[[NeuronMath], list[Differentiated]], change: Change, math: NeuronMath
+) -> list[Differentiated]:
+    return [_wrong_pair(right, change, math) for right in original(math)]
+
+
+def _wrong_pair(right: Differentiated, change: Change, math: NeuronMath) -> Differentiated:
     """Both ways to a derivative: the program's own, and Euler's identity for the scale."""
-    right = original(math)
     gradient = _wrong_program(lambda _: right.gradient, change, math)
     if right.degrees is None or right.scale is None:
         return replace(right, gradient=gradient)
