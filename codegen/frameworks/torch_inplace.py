@@ -165,6 +165,7 @@ def _reading_dot_last(program: Program) -> Program:
 def _write(program: Program, writer: "_Writer", keep: frozenset[str] = frozenset()) -> InPlace:
     """Write all steps; the values in `keep` are not overwritten at the end."""
     steps = _schedule(program)
+    writer.kept = keep
     writer.lines += scale_lines(program, writer.context.optional)
     last_read = {v: i for i, step in enumerate(steps) for v in step.reads if v not in keep}
     for i, step in enumerate(steps):
@@ -241,6 +242,7 @@ class _Writer:
         self._variable: dict[Value, str] = {}
         self._may_be_operand: set[str] = set()
         self._alias: dict[str, str] = {}
+        self.kept: frozenset[str] = frozenset()
         self._row_sums: tuple[str, ...] = ()
 
     def own(self, value: str, register: str) -> None:
@@ -371,7 +373,8 @@ class _Writer:
             register = self._take(operation.target == self.result)
             self._register[operation.target] = register
             call = writing(operation.function, arguments, register)
-            if operation.target == self.result:
+            if operation.target == self.result or operation.target in self.kept:
+                # An array of its own, whichever it is.
                 self.lines += [f"if {condition}:", f"    {register}.copy_({arguments[place]})"]
                 self.lines += ["else:", f"    {call}"]
                 self._variable[operation.target] = register
