@@ -1,0 +1,227 @@
+# Generated from spec/layers/cosine_conv.yaml. Do not edit; run `make generate`.
+"""Convolution of cosine neurons."""
+
+import math
+from collections.abc import Sequence
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+from flax.core import meta
+from flax.linen.dtypes import promote_dtype
+from flax.typing import (
+    Array,
+    ConvGeneralDilatedT,
+    Dtype,
+    Initializer,
+    PaddingLike,
+    PrecisionLike,
+    PromoteDtypeFn,
+)
+from jax import lax
+from jax.nn import initializers
+
+from nmn import _arguments, _convolution
+from nmn.linen import _numerics, _windows
+from nmn.linen.neurons.cosine import cosine
+
+default_kernel_init = initializers.glorot_normal()
+
+
+class CosineConv(nn.Module):
+    r"""Convolution of cosine neurons; no activation follows it.
+
+    .. math::
+        y = \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert x\rVert^2}}
+
+    for every unit's kernel :math:`w` and every window :math:`x` of the padded input, whose zeros
+    are inputs like others.
+
+    Reference: Luo et al. (2018), Cosine normalization: using cosine similarity instead of dot
+        product.
+
+    Example usage::
+
+      >>> import jax, jax.numpy as jnp
+      >>> from nmn.linen import CosineConv
+
+      >>> layer = CosineConv(features=4, kernel_size=(3, 3))
+      >>> output, variables = layer.init_with_output(jax.random.key(0), jnp.ones((1, 8, 8, 3)))
+      >>> jax.tree_util.tree_map(jnp.shape, variables)
+      {'params': {'kernel': (3, 3, 3, 4)}}
+      >>> output.shape
+      (1, 8, 8, 4)
+
+    Parameters in the collection ``params`` (a frozen kernel in ``frozen``):
+      ``kernel``: shape (*kernel_size, in / feature_group_count, features), initially a normal law
+          of variance 2 / (fan_in + fan_out), truncated at two standard deviations.
+      ``delta_param``: Shape (): ``delta`` before softplus; None if ``delta`` is constant.
+
+    Attributes:
+      features: the number of units.
+      kernel_size: taps along each spatial axis; an integer is a kernel of one axis.
+      strides: how far windows advance: one integer, or one per spatial axis.
+      padding: ``"SAME"``, ``"VALID"``, ``"CIRCULAR"`` (the input repeats), ``"REFLECT"`` (it is
+          mirrored at its ends), ``"CAUSAL"`` (one spatial axis; no position sees a later one), or
+          numbers of zeros: one for all sides, or for each spatial axis one or a pair (before,
+          after).
+      input_dilation: distance of the input's positions, zeros between them: one integer, or one per
+          spatial axis.
+      kernel_dilation: distance of the kernel's taps: one integer, or one per spatial axis.
+      feature_group_count: groups into which input features and units are divided.
+      delta: Added to the product of the squared norms; keeps the response finite at x = 0. A number
+          > 0.
+      learnable_delta: Train ``delta``, kept positive through softplus and starting from its value.
+      positive_init: Take absolute values of the initial kernel.
+      freeze_kernel: Keep the kernel as initialised: it is not trained.
+      weight_normalized: Divide every unit's kernel by its norm.
+      spherical: Divide every patch of the input and every unit's kernel by their norms.
+      drop_rate: DropConnect: probability in [0, 1) that an entry of the kernel is zero in a
+          training step; the others are scaled by 1 / (1 - drop_rate).
+      deterministic: if True, DropConnect is off (may be given at the call instead).
+      mask: factors of the kernel's entries, of the kernel's shape.
+      dtype: the dtype of the result (default: infer from input and params).
+      param_dtype: the dtype passed to parameter initializers.
+      precision: numerical precision of products, see ``jax.lax.Precision``.
+      kernel_init: Initialiser of ``kernel``. Default: a normal law of variance 2 / (fan_in +
+          fan_out), truncated at two standard deviations.
+      promote_dtype: function to promote the input and all parameters to one dtype.
+      conv_general_dilated: convolution function (default: ``jax.lax.conv_general_dilated``).
+
+    Raises:
+      TypeError: an attribute or the input has the wrong type or dtype.
+      ValueError: an attribute is out of range, the input has too few axes or its channels do not
+        fit the kernel, or no window fits into it once padded.
+    """
+
+    features: int
+    kernel_size: int | Sequence[int]
+    strides: int | Sequence[int] | None = 1
+    padding: PaddingLike = "SAME"
+    input_dilation: int | Sequence[int] | None = 1
+    kernel_dilation: int | Sequence[int] | None = 1
+    feature_group_count: int = 1
+    delta: float = 1e-06
+    learnable_delta: bool = False
+    positive_init: bool = False
+    freeze_kernel: bool = False
+    weight_normalized: bool = False
+    spherical: bool = False
+    drop_rate: float = 0.0
+    deterministic: bool | None = None
+    mask: Array | None = None
+    dtype: Dtype | None = None
+    param_dtype: Dtype = jnp.float32
+    precision: PrecisionLike = None
+    kernel_init: Initializer = default_kernel_init
+    promote_dtype: PromoteDtypeFn = promote_dtype
+    conv_general_dilated: ConvGeneralDilatedT | None = None
+
+    def __post_init__(self) -> None:
+        _arguments.positive_integer("features", self.features)
+        self.kernel_size = _windows.kernel_size(self.kernel_size, ranks=(1, 2, 3))
+        rank = len(self.kernel_size)
+        self.strides = _windows.per_axis("strides", self.strides, rank)
+        self.padding = _windows.padding(self.padding, rank, _windows.CONVOLUTION_PADDING)
+        self.input_dilation = _windows.per_axis("input_dilation", self.input_dilation, rank)
+        self.kernel_dilation = _windows.per_axis("kernel_dilation", self.kernel_dilation, rank)
+        self.feature_group_count = _arguments.integer(
+            "feature_group_count", self.feature_group_count
+        )
+        _windows.check_convolution(self, self.features)
+        _arguments.positive_number("delta", self.delta)
+        _arguments.rate("drop_rate", self.drop_rate)
+        super().__post_init__()
+
+    @nn.compact
+    def __call__(self, inputs: Array, deterministic: bool | None = None) -> Array:
+        """Applies the layer to every window of the inputs.
+
+        Args:
+          inputs: shape ``(*batch, *spatial, in)``, with any number of batch axes.
+          deterministic: if True, DropConnect is off. Needed, here or as an attribute, only
+            with a ``drop_rate``.
+
+        Returns:
+          The response, of shape ``(*batch, *windows, features)``.
+        """
+        shape = jnp.shape(inputs)
+        rank = len(self.kernel_size)
+        groups = self.feature_group_count
+        _convolution.check_input_axes(len(shape), rank + 1)
+        _numerics.check_floating(inputs)
+        collection = "frozen" if self.freeze_kernel else "params"
+        if self.has_variable(collection, "kernel"):
+            kernel = meta.unbox(self.get_variable(collection, "kernel"))
+            _convolution.check_input_channels(shape[-1], kernel.shape[-2] * groups)
+        _convolution.check_channels(groups, shape[-1], names=_windows.NAMES)
+        kernel_shape = (*self.kernel_size, shape[-1] // groups, self.features)
+        if self.freeze_kernel:
+            kernel = self.variable("frozen", "kernel", self._initial_kernel, kernel_shape).value
+        else:
+            kernel = self.param("kernel", self._init_kernel, kernel_shape, self.param_dtype)
+        if self.mask is not None:
+            _convolution.check_mask(kernel_shape, jnp.shape(self.mask))
+            kernel = kernel * jnp.asarray(self.mask, kernel.dtype)
+        delta_param = None
+        if self.learnable_delta:
+            delta_param = self.param(
+                "delta_param",
+                initializers.constant(_arguments.inverse_softplus(self.delta)),
+                (),
+                self.param_dtype,
+            )
+        inputs, kernel, delta_param = self.promote_dtype(
+            inputs, kernel, delta_param, dtype=self.dtype
+        )
+        dtype = inputs.dtype
+        if self.drop_rate and not nn.merge_param(
+            "deterministic", self.deterministic, deterministic
+        ):
+            kernel = _numerics.drop_connect(self.make_rng("dropout"), kernel, self.drop_rate)
+        if self.spherical or self.weight_normalized:
+            taps = tuple(range(rank + 1))
+            kernel = _numerics.unit_norm(kernel.astype(_numerics.wide_dtype(dtype)), axis=taps)
+        batch, window = shape[: -rank - 1], shape[-rank - 1 :]
+        inputs = inputs.reshape(math.prod(batch), *window)
+        inputs, padding = _windows.pad_convolution(self, inputs)
+        windows = _numerics.Windows(
+            self.strides,
+            padding,
+            self.input_dilation,
+            self.kernel_dilation,
+            self.feature_group_count,
+        )
+        if self.spherical:
+            sample = tuple(range(1, rank + 2))
+            inputs = _numerics.unit_maximum(inputs.astype(_numerics.wide_dtype(dtype)), axis=sample)
+        dot = _numerics.convolution(
+            inputs,
+            kernel,
+            windows,
+            self.precision,
+            self.conv_general_dilated or lax.conv_general_dilated,
+        )
+        sq_x = _numerics.window_sq_norm(inputs, kernel.shape, windows, dot.dtype)
+        if self.spherical:
+            dot, sq_x = _numerics.unit_norm_windows(dot, sq_x)
+        sq_w = _numerics.kernel_sq_norm(kernel, dot.dtype)
+        sq_w = _numerics.by_group(sq_w, self.feature_group_count)
+        delta = (
+            self.delta if delta_param is None else _numerics.softplus(delta_param.astype(dot.dtype))
+        )
+        response = cosine(dot, sq_x, sq_w, delta=delta)
+        response = response.reshape(*batch, *response.shape[1 : rank + 1], self.features)
+        return response.astype(dtype)
+
+    def _init_kernel(self, key: Array, shape: tuple[int, ...], dtype: Dtype) -> Array:
+        kernel = self.kernel_init(key, shape, dtype)
+        return jax.tree.map(jnp.abs, kernel) if self.positive_init else kernel
+
+    def _initial_kernel(self, shape: tuple[int, ...]) -> Array:
+        return self._init_kernel(self.make_rng("params"), shape, self.param_dtype)
+
+
+CosineConv1D = CosineConv
+CosineConv2D = CosineConv
+CosineConv3D = CosineConv

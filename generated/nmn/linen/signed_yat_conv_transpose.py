@@ -1,0 +1,254 @@
+# Generated from spec/layers/signed_yat_conv_transpose.yaml. Do not edit; run `make generate`.
+"""Transposed convolution of signed Yat neurons."""
+
+import math
+from collections.abc import Sequence
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+from flax.core import meta
+from flax.linen.dtypes import promote_dtype
+from flax.typing import Array, Dtype, Initializer, PaddingLike, PrecisionLike, PromoteDtypeFn
+from jax import lax
+from jax.nn import initializers
+
+from nmn import _arguments, _transposed_convolution
+from nmn.linen import _numerics, _windows
+from nmn.linen.neurons.signed_yat import signed_yat
+
+default_kernel_init = initializers.glorot_normal()
+default_bias_init = initializers.zeros
+default_alpha_init = initializers.ones
+
+
+class SignedYatConvTranspose(nn.Module):
+    r"""Transposed convolution of signed Yat neurons; no activation follows it.
+
+    .. math::
+        y = \frac{\alpha \left(b + \langle w, x\rangle\right) \left|{b + \langle w,
+            x\rangle}\right|}{\lVert w - x\rVert^2 + \varepsilon}
+
+    for every unit's kernel :math:`w` and every window :math:`x` of the input with ``strides - 1``
+    zeros between its positions, padded. These zeros are inputs like others.
+
+    Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
+
+    Example usage::
+
+      >>> import jax, jax.numpy as jnp
+      >>> from nmn.linen import SignedYatConvTranspose
+
+      >>> layer = SignedYatConvTranspose(features=4, kernel_size=(3, 3), strides=2)
+      >>> output, variables = layer.init_with_output(jax.random.key(0), jnp.ones((1, 8, 8, 3)))
+      >>> jax.tree_util.tree_map(jnp.shape, variables)
+      {'params': {'alpha': (), 'bias': (4,), 'kernel': (3, 3, 3, 4)}}
+      >>> output.shape
+      (1, 16, 16, 4)
+
+    Parameters in the collection ``params`` (a frozen kernel in ``frozen``):
+      ``kernel``: shape (*kernel_size, in, features), or (*kernel_size, features, in) with
+          ``transpose_kernel``, initially a normal law of variance 2 / (fan_in + fan_out), truncated
+          at two standard deviations.
+      ``bias``: Shape (features,), or () with ``scalar_bias``, initially zeros; None if left out or
+          constant.
+      ``alpha``: Shape (), initially ones; None if left out or constant.
+      ``epsilon_param``: Shape (): ``epsilon`` before softplus; None if ``epsilon`` is constant.
+
+    Attributes:
+      features: the number of units.
+      kernel_size: taps along each spatial axis; an integer is a kernel of one axis.
+      strides: distance of the input's positions, zeros between them: one integer, or one per
+          spatial axis.
+      padding: ``"SAME"``, ``"VALID"``, ``"CIRCULAR"`` (the stuffed input repeats), or numbers of
+          zeros around the stuffed input: one for all sides, or for each spatial axis one or a pair
+          (before, after), as ``jax.lax.conv_transpose`` reads them.
+      kernel_dilation: distance of the kernel's taps: one integer, or one per spatial axis.
+      use_bias: Whether the layer has ``bias``. Added to the alignment ⟨w, x⟩.
+      constant_bias: Hold ``bias`` at this number instead of training it.
+      softplus_bias: Keep ``bias`` positive: the softplus of the stored array takes part.
+      scalar_bias: Share one ``bias`` among all units.
+      use_alpha: Whether the layer has ``alpha``. Scale of the response.
+      constant_alpha: Hold ``alpha`` at this number instead of training it. True stands for sqrt(2).
+      epsilon: Added to the squared distance; bounds the response where x = w. A number > 0.
+      learnable_epsilon: Train ``epsilon``, kept positive through softplus and starting from its
+          value.
+      positive_init: Take absolute values of the initial kernel.
+      freeze_kernel: Keep the kernel as initialised: it is not trained.
+      weight_normalized: Divide every unit's kernel by its norm.
+      spherical: Divide every patch of the input and every unit's kernel by their norms.
+      drop_rate: DropConnect: probability in [0, 1) that an entry of the kernel is zero in a
+          training step; the others are scaled by 1 / (1 - drop_rate).
+      deterministic: if True, DropConnect is off (may be given at the call instead).
+      mask: factors of the kernel's entries, of the kernel's shape.
+      dtype: the dtype of the result (default: infer from input and params).
+      param_dtype: the dtype passed to parameter initializers.
+      precision: numerical precision of products, see ``jax.lax.Precision``.
+      kernel_init: Initialiser of ``kernel``. Default: a normal law of variance 2 / (fan_in +
+          fan_out), truncated at two standard deviations.
+      bias_init: Initialiser of ``bias``. Default: zeros.
+      alpha_init: Initialiser of ``alpha``. Default: ones.
+      transpose_kernel: Store the kernel of the convolution that this layer is the transpose of:
+          spatial axes reversed, units before input features.
+      promote_dtype: function to promote the input and all parameters to one dtype.
+      preferred_element_type: the dtype of the result, where it is to differ from ``dtype``.
+          Products are accumulated in float32 at least, whatever it is.
+
+    Raises:
+      TypeError: an attribute or the input has the wrong type or dtype.
+      ValueError: an attribute is out of range, the input has too few axes or its channels do not
+        fit the kernel, or no window fits into it once padded.
+    """
+
+    features: int
+    kernel_size: int | Sequence[int]
+    strides: int | Sequence[int] | None = None
+    padding: PaddingLike = "SAME"
+    kernel_dilation: int | Sequence[int] | None = None
+    use_bias: bool = True
+    constant_bias: float | None = None
+    softplus_bias: bool = False
+    scalar_bias: bool = False
+    use_alpha: bool = True
+    constant_alpha: float | bool | None = None
+    epsilon: float = 1e-05
+    learnable_epsilon: bool = False
+    positive_init: bool = False
+    freeze_kernel: bool = False
+    weight_normalized: bool = False
+    spherical: bool = False
+    drop_rate: float = 0.0
+    deterministic: bool | None = None
+    mask: Array | None = None
+    dtype: Dtype | None = None
+    param_dtype: Dtype = jnp.float32
+    precision: PrecisionLike = None
+    kernel_init: Initializer = default_kernel_init
+    bias_init: Initializer = default_bias_init
+    alpha_init: Initializer = default_alpha_init
+    transpose_kernel: bool = False
+    promote_dtype: PromoteDtypeFn = promote_dtype
+    preferred_element_type: Dtype | None = None
+
+    def __post_init__(self) -> None:
+        _arguments.positive_integer("features", self.features)
+        self.kernel_size = _windows.kernel_size(self.kernel_size, ranks=(1, 2, 3))
+        rank = len(self.kernel_size)
+        self.strides = _windows.per_axis("strides", self.strides, rank)
+        self.padding = _windows.padding(self.padding, rank, _windows.TRANSPOSED_PADDING)
+        self.kernel_dilation = _windows.per_axis("kernel_dilation", self.kernel_dilation, rank)
+        _windows.check_transposed(self, self.features)
+        _arguments.constant("constant_bias", self.constant_bias)
+        _arguments.constant("constant_alpha", self.constant_alpha, when_true=math.sqrt(2))
+        _arguments.positive_number("epsilon", self.epsilon)
+        _arguments.rate("drop_rate", self.drop_rate)
+        super().__post_init__()
+
+    @nn.compact
+    def __call__(self, inputs: Array, deterministic: bool | None = None) -> Array:
+        """Applies the layer to every window of the inputs.
+
+        Args:
+          inputs: shape ``(*batch, *spatial, in)``, with any number of batch axes.
+          deterministic: if True, DropConnect is off. Needed, here or as an attribute, only
+            with a ``drop_rate``.
+
+        Returns:
+          The response, of shape ``(*batch, *windows, features)``.
+        """
+        shape = jnp.shape(inputs)
+        rank = len(self.kernel_size)
+        _transposed_convolution.check_input_axes(len(shape), rank + 1)
+        _numerics.check_floating(inputs)
+        collection = "frozen" if self.freeze_kernel else "params"
+        if self.has_variable(collection, "kernel"):
+            kernel = meta.unbox(self.get_variable(collection, "kernel"))
+            channels = kernel.shape[-1 if self.transpose_kernel else -2]
+            _transposed_convolution.check_input_channels(shape[-1], channels)
+        channels = (shape[-1], self.features)
+        kernel_shape = (*self.kernel_size, *(channels[::-1] if self.transpose_kernel else channels))
+        if self.freeze_kernel:
+            kernel = self.variable("frozen", "kernel", self._initial_kernel, kernel_shape).value
+        else:
+            kernel = self.param("kernel", self._init_kernel, kernel_shape, self.param_dtype)
+        if self.mask is not None:
+            _transposed_convolution.check_mask(kernel_shape, jnp.shape(self.mask))
+            kernel = kernel * jnp.asarray(self.mask, kernel.dtype)
+        constant_bias = _arguments.constant("constant_bias", self.constant_bias)
+        constant_alpha = _arguments.constant(
+            "constant_alpha", self.constant_alpha, when_true=math.sqrt(2)
+        )
+        bias = None
+        if self.use_bias and constant_bias is None:
+            bias = self.param(
+                "bias",
+                self.bias_init,
+                () if self.scalar_bias else (self.features,),
+                self.param_dtype,
+            )
+        alpha = None
+        if self.use_alpha and constant_alpha is None:
+            alpha = self.param("alpha", self.alpha_init, (), self.param_dtype)
+        epsilon_param = None
+        if self.learnable_epsilon:
+            epsilon_param = self.param(
+                "epsilon_param",
+                initializers.constant(_arguments.inverse_softplus(self.epsilon)),
+                (),
+                self.param_dtype,
+            )
+        inputs, kernel, bias, alpha, epsilon_param = self.promote_dtype(
+            inputs, kernel, bias, alpha, epsilon_param, dtype=self.dtype
+        )
+        dtype = inputs.dtype
+        if self.drop_rate and not nn.merge_param(
+            "deterministic", self.deterministic, deterministic
+        ):
+            kernel = _numerics.drop_connect(self.make_rng("dropout"), kernel, self.drop_rate)
+        if self.transpose_kernel:
+            kernel = _numerics.transposed(kernel)
+        if self.spherical or self.weight_normalized:
+            taps = tuple(range(rank + 1))
+            kernel = _numerics.unit_norm(kernel.astype(_numerics.wide_dtype(dtype)), axis=taps)
+        batch, window = shape[: -rank - 1], shape[-rank - 1 :]
+        inputs = inputs.reshape(math.prod(batch), *window)
+        inputs, padding = _windows.pad_transposed(self, inputs)
+        windows = _numerics.Windows(
+            (1,) * rank, padding, self.strides, self.kernel_dilation, groups=1
+        )
+        if self.spherical:
+            sample = tuple(range(1, rank + 2))
+            inputs = _numerics.unit_maximum(inputs.astype(_numerics.wide_dtype(dtype)), axis=sample)
+        dot = _numerics.convolution(
+            inputs, kernel, windows, self.precision, lax.conv_general_dilated
+        )
+        sq_x = _numerics.window_sq_norm(inputs, kernel.shape, windows, dot.dtype)
+        if self.spherical:
+            dot, sq_x = _numerics.unit_norm_windows(dot, sq_x)
+        sq_w = _numerics.kernel_sq_norm(kernel, dot.dtype)
+        if bias is None:
+            bias = constant_bias
+        elif self.softplus_bias:
+            bias = _numerics.softplus(bias.astype(dot.dtype))
+        if alpha is None:
+            alpha = constant_alpha
+        epsilon = (
+            self.epsilon
+            if epsilon_param is None
+            else _numerics.softplus(epsilon_param.astype(dot.dtype))
+        )
+        response = signed_yat(dot, sq_x, sq_w, bias=bias, alpha=alpha, epsilon=epsilon)
+        response = response.reshape(*batch, *response.shape[1 : rank + 1], self.features)
+        return response.astype(self.preferred_element_type or dtype)
+
+    def _init_kernel(self, key: Array, shape: tuple[int, ...], dtype: Dtype) -> Array:
+        kernel = self.kernel_init(key, shape, dtype)
+        return jax.tree.map(jnp.abs, kernel) if self.positive_init else kernel
+
+    def _initial_kernel(self, shape: tuple[int, ...]) -> Array:
+        return self._init_kernel(self.make_rng("params"), shape, self.param_dtype)
+
+
+SignedYatConvTranspose1D = SignedYatConvTranspose
+SignedYatConvTranspose2D = SignedYatConvTranspose
+SignedYatConvTranspose3D = SignedYatConvTranspose

@@ -1,0 +1,253 @@
+# Generated from spec/layers/cosine_conv.yaml. Do not edit; run `make generate`.
+"""Convolution of cosine neurons."""
+
+import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import jax.numpy as jnp
+from flax import nnx
+from flax.nnx import rnglib
+from flax.nnx.nn import dtypes
+from flax.typing import (
+    ConvGeneralDilatedT,
+    Dtype,
+    Initializer,
+    PaddingLike,
+    PrecisionLike,
+    PromoteDtypeFn,
+)
+from jax import Array, lax
+from jax.nn import initializers
+
+from nmn import _arguments, _convolution
+from nmn.nnx import _numerics, _windows
+from nmn.nnx._rngs import dropout_key
+from nmn.nnx._variables import FrozenParam
+from nmn.nnx.neurons.cosine import cosine
+
+default_kernel_init = initializers.glorot_normal()
+
+
+class CosineConv(nnx.Module):
+    r"""Convolution of cosine neurons; no activation follows it.
+
+    .. math::
+        y = \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert x\rVert^2}}
+
+    for every unit's kernel :math:`w` and every window :math:`x` of the padded input, whose zeros
+    are inputs like others.
+
+    Reference: Luo et al. (2018), Cosine normalization: using cosine similarity instead of dot
+        product.
+
+    Example usage::
+
+      >>> from flax import nnx
+      >>> import jax.numpy as jnp
+      >>> from nmn.nnx import CosineConv
+
+      >>> rngs = nnx.Rngs(0)
+      >>> layer = CosineConv(3, 4, kernel_size=(3, 3), rngs=rngs)
+      >>> layer(jnp.ones((1, 8, 8, 3))).shape
+      (1, 8, 8, 4)
+
+    Args:
+      in_features: the number of input features.
+      out_features: the number of units.
+      kernel_size: taps along each spatial axis; an integer is a kernel of one axis.
+      strides: how far windows advance: one integer, or one per spatial axis.
+      padding: ``"SAME"``, ``"VALID"``, ``"CIRCULAR"`` (the input repeats), ``"REFLECT"`` (it is
+          mirrored at its ends), ``"CAUSAL"`` (one spatial axis; no position sees a later one), or
+          numbers of zeros: one for all sides, or for each spatial axis one or a pair (before,
+          after).
+      input_dilation: distance of the input's positions, zeros between them: one integer, or one per
+          spatial axis.
+      kernel_dilation: distance of the kernel's taps: one integer, or one per spatial axis.
+      feature_group_count: groups into which input features and units are divided.
+      delta: Added to the product of the squared norms; keeps the response finite at x = 0. A number
+          > 0.
+      learnable_delta: Train ``delta``, kept positive through softplus and starting from its value.
+      positive_init: Take absolute values of the initial kernel.
+      freeze_kernel: Keep the kernel as initialised: it is not trained.
+      weight_normalized: Divide every unit's kernel by its norm.
+      spherical: Divide every patch of the input and every unit's kernel by their norms.
+      drop_rate: DropConnect: probability in [0, 1) that an entry of the kernel is zero in a
+          training step; the others are scaled by 1 / (1 - drop_rate).
+      mask: factors of the kernel's entries, of the kernel's shape.
+      dtype: the dtype of the result (default: infer from input and params).
+      param_dtype: the dtype passed to parameter initializers.
+      precision: numerical precision of products, see ``jax.lax.Precision``.
+      kernel_init: Initialiser of ``kernel``. Default: a normal law of variance 2 / (fan_in +
+          fan_out), truncated at two standard deviations.
+      conv_general_dilated: convolution function.
+      promote_dtype: function to promote the input and all parameters, a tuple, to one dtype.
+      preferred_element_type: the dtype of the result, where it is to differ from ``dtype``.
+          Products are accumulated in float32 at least, whatever it is.
+      rngs: rng key.
+      kernel_metadata: metadata to set on the kernel, such as its sharding.
+
+    Attributes:
+      kernel: shape (*kernel_size, in_features / feature_group_count, out_features), initially a
+          normal law of variance 2 / (fan_in + fan_out), truncated at two standard deviations; a
+          FrozenParam if frozen, else an nnx.Param.
+      delta_param: Shape (): ``delta`` before softplus; None if ``delta`` is constant.
+
+    Raises:
+      TypeError: an argument or the input has the wrong type or dtype.
+      ValueError: an argument is out of range, the input has too few axes or other channels than
+        ``in_features``, or no window fits into it once padded.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] | None = 1,
+        *,
+        padding: PaddingLike = "SAME",
+        input_dilation: int | Sequence[int] | None = 1,
+        kernel_dilation: int | Sequence[int] | None = 1,
+        feature_group_count: int = 1,
+        delta: float = 1e-06,
+        learnable_delta: bool = False,
+        positive_init: bool = False,
+        freeze_kernel: bool = False,
+        weight_normalized: bool = False,
+        spherical: bool = False,
+        drop_rate: float = 0.0,
+        mask: Array | None = None,
+        dtype: Dtype | None = None,
+        param_dtype: Dtype = jnp.float32,
+        precision: PrecisionLike = None,
+        kernel_init: Initializer = default_kernel_init,
+        conv_general_dilated: ConvGeneralDilatedT = lax.conv_general_dilated,
+        promote_dtype: PromoteDtypeFn = dtypes.promote_dtype,
+        preferred_element_type: Dtype | None = None,
+        rngs: nnx.Rngs,
+        kernel_metadata: Mapping[str, Any] = MappingProxyType({}),
+    ):
+        self.in_features = _arguments.positive_integer("in_features", in_features)
+        self.out_features = _arguments.positive_integer("out_features", out_features)
+        self.kernel_size = _windows.kernel_size(kernel_size, ranks=(1, 2, 3))
+        rank = len(self.kernel_size)
+        self.strides = _windows.per_axis("strides", strides, rank)
+        self.padding = _windows.padding(padding, rank, _windows.CONVOLUTION_PADDING)
+        self.input_dilation = _windows.per_axis("input_dilation", input_dilation, rank)
+        self.kernel_dilation = _windows.per_axis("kernel_dilation", kernel_dilation, rank)
+        self.feature_group_count = _arguments.integer("feature_group_count", feature_group_count)
+        _windows.check_convolution(self, self.out_features)
+        self.delta = _arguments.positive_number("delta", delta)
+        self.weight_normalized = weight_normalized
+        self.spherical = spherical
+        self.drop_rate = _arguments.rate("drop_rate", drop_rate)
+        self.dtype = dtype
+        self.param_dtype = param_dtype
+        self.precision = precision
+        self.conv_general_dilated = conv_general_dilated
+        self.promote_dtype = promote_dtype
+        self.preferred_element_type = preferred_element_type
+        self.deterministic = False
+
+        _convolution.check_channels(feature_group_count, in_features, names=_windows.NAMES)
+        channels = self.in_features // self.feature_group_count
+        self.kernel_shape = (*self.kernel_size, channels, self.out_features)
+        if mask is not None:
+            _convolution.check_mask(self.kernel_shape, jnp.shape(mask))
+        self.mask = mask
+        kernel = kernel_init(rngs.params(), self.kernel_shape, param_dtype)
+        if positive_init:
+            kernel = jnp.abs(kernel)
+        kernel_type = FrozenParam if freeze_kernel else nnx.Param
+        self.kernel = kernel_type(kernel, **kernel_metadata)
+        self.delta_param: nnx.Param[Array] | None
+        if learnable_delta:
+            self.delta_param = nnx.Param(
+                jnp.asarray(_arguments.inverse_softplus(self.delta), param_dtype)
+            )
+        else:
+            self.delta_param = nnx.data(None)
+        self.rngs: rnglib.RngStream | None
+        if self.drop_rate:
+            self.rngs = rngs["dropout"].fork()
+        else:
+            self.rngs = nnx.data(None)
+
+    def __call__(
+        self,
+        inputs: Array,
+        *,
+        deterministic: bool | None = None,
+        rngs: rnglib.Rngs | rnglib.RngStream | Array | None = None,
+    ) -> Array:
+        """Applies the layer to every window of the inputs.
+
+        Args:
+          inputs: shape ``(*batch, *spatial, in_features)``, with any number of batch axes.
+          deterministic: if True, DropConnect is off; takes precedence over the attribute that
+            ``train()`` and ``eval()`` set.
+          rngs: key, stream or Rngs for DropConnect; takes precedence over the layer's own.
+
+        Returns:
+          The response, of shape ``(*batch, *windows, out_features)``.
+        """
+        shape = jnp.shape(inputs)
+        rank = len(self.kernel_size)
+        _convolution.check_input_axes(len(shape), rank + 1)
+        _convolution.check_input_channels(shape[-1], self.in_features)
+        _numerics.check_floating(inputs)
+        kernel, delta_param = (
+            None if stored is None else stored[...] for stored in [self.kernel, self.delta_param]
+        )
+        if self.mask is not None:
+            kernel = kernel * jnp.asarray(self.mask, kernel.dtype)
+        inputs, kernel, delta_param = self.promote_dtype(
+            (inputs, kernel, delta_param), dtype=self.dtype
+        )
+        dtype = inputs.dtype
+        deterministic = self.deterministic if deterministic is None else deterministic
+        if self.drop_rate and not deterministic:
+            key = dropout_key(self.rngs if rngs is None else rngs)
+            kernel = _numerics.drop_connect(key, kernel, self.drop_rate)
+        if self.spherical or self.weight_normalized:
+            taps = tuple(range(rank + 1))
+            kernel = _numerics.unit_norm(kernel.astype(_numerics.wide_dtype(dtype)), axis=taps)
+        batch, window = shape[: -rank - 1], shape[-rank - 1 :]
+        inputs = inputs.reshape(math.prod(batch), *window)
+        inputs, padding = _windows.pad_convolution(self, inputs)
+        windows = _numerics.Windows(
+            self.strides,
+            padding,
+            self.input_dilation,
+            self.kernel_dilation,
+            self.feature_group_count,
+        )
+        if self.spherical:
+            sample = tuple(range(1, rank + 2))
+            inputs = _numerics.unit_maximum(inputs.astype(_numerics.wide_dtype(dtype)), axis=sample)
+        dot = _numerics.convolution(
+            inputs, kernel, windows, self.precision, self.conv_general_dilated
+        )
+        sq_x = _numerics.window_sq_norm(inputs, kernel.shape, windows, dot.dtype)
+        if self.spherical:
+            dot, sq_x = _numerics.unit_norm_windows(dot, sq_x)
+        sq_w = _numerics.kernel_sq_norm(kernel, dot.dtype)
+        sq_w = _numerics.by_group(sq_w, self.feature_group_count)
+        delta = (
+            self.delta if delta_param is None else _numerics.softplus(delta_param.astype(dot.dtype))
+        )
+        response = cosine(dot, sq_x, sq_w, delta=delta)
+        response = response.reshape(*batch, *response.shape[1 : rank + 1], self.out_features)
+        return response.astype(self.preferred_element_type or dtype)
+
+    def set_view(self, deterministic: bool | None = None) -> None:
+        """Used by ``nnx.view``: if ``deterministic`` is True, DropConnect is off."""
+        if deterministic is not None:
+            self.deterministic = deterministic
+
+
+CosineConv1D = CosineConv
+CosineConv2D = CosineConv
+CosineConv3D = CosineConv

@@ -1,0 +1,286 @@
+# Generated from spec/layers/polynomial_conv.yaml. Do not edit; run `make generate`.
+"""Convolution of polynomial neurons."""
+
+import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import jax.numpy as jnp
+from flax import nnx
+from flax.nnx import rnglib
+from flax.nnx.nn import dtypes
+from flax.typing import (
+    ConvGeneralDilatedT,
+    Dtype,
+    Initializer,
+    PaddingLike,
+    PrecisionLike,
+    PromoteDtypeFn,
+)
+from jax import Array, lax
+from jax.nn import initializers
+
+from nmn import _arguments, _convolution
+from nmn.nnx import _numerics, _windows
+from nmn.nnx._rngs import dropout_key
+from nmn.nnx._variables import FrozenParam
+from nmn.nnx.neurons.polynomial import polynomial
+
+default_kernel_init = initializers.glorot_normal()
+default_bias_init = initializers.ones
+default_gamma_init = initializers.ones
+
+
+class PolynomialConv(nnx.Module):
+    r"""Convolution of polynomial neurons; no activation follows it.
+
+    .. math::
+        y = \left(b + \langle w, x\rangle \gamma\right)^{degree}
+
+    for every unit's kernel :math:`w` and every window :math:`x` of the padded input, whose zeros
+    are inputs like others.
+
+    Reference: Poggio (1975), On optimal nonlinear associative recall.
+
+    Example usage::
+
+      >>> from flax import nnx
+      >>> import jax.numpy as jnp
+      >>> from nmn.nnx import PolynomialConv
+
+      >>> rngs = nnx.Rngs(0)
+      >>> layer = PolynomialConv(3, 4, kernel_size=(3, 3), rngs=rngs)
+      >>> layer(jnp.ones((1, 8, 8, 3))).shape
+      (1, 8, 8, 4)
+
+    Args:
+      in_features: the number of input features.
+      out_features: the number of units.
+      kernel_size: taps along each spatial axis; an integer is a kernel of one axis.
+      strides: how far windows advance: one integer, or one per spatial axis.
+      padding: ``"SAME"``, ``"VALID"``, ``"CIRCULAR"`` (the input repeats), ``"REFLECT"`` (it is
+          mirrored at its ends), ``"CAUSAL"`` (one spatial axis; no position sees a later one), or
+          numbers of zeros: one for all sides, or for each spatial axis one or a pair (before,
+          after).
+      input_dilation: distance of the input's positions, zeros between them: one integer, or one per
+          spatial axis.
+      kernel_dilation: distance of the kernel's taps: one integer, or one per spatial axis.
+      feature_group_count: groups into which input features and units are divided.
+      use_bias: Whether the layer has ``bias``. Added to the alignment before the power; products of
+          all lower degrees appear with it.
+      constant_bias: Hold ``bias`` at this number instead of training it.
+      softplus_bias: Keep ``bias`` positive: the softplus of the stored array takes part.
+      scalar_bias: Share one ``bias`` among all units.
+      use_gamma: Whether the layer has ``gamma``. Scale of the alignment.
+      constant_gamma: Hold ``gamma`` at this number instead of training it.
+      degree: The power. A whole number > 0.
+      positive_init: Take absolute values of the initial kernel.
+      freeze_kernel: Keep the kernel as initialised: it is not trained.
+      weight_normalized: Divide every unit's kernel by its norm.
+      spherical: Divide every patch of the input and every unit's kernel by their norms.
+      drop_rate: DropConnect: probability in [0, 1) that an entry of the kernel is zero in a
+          training step; the others are scaled by 1 / (1 - drop_rate).
+      mask: factors of the kernel's entries, of the kernel's shape.
+      dtype: the dtype of the result (default: infer from input and params).
+      param_dtype: the dtype passed to parameter initializers.
+      precision: numerical precision of products, see ``jax.lax.Precision``.
+      kernel_init: Initialiser of ``kernel``. Default: a normal law of variance 2 / (fan_in +
+          fan_out), truncated at two standard deviations.
+      bias_init: Initialiser of ``bias``. Default: ones.
+      gamma_init: Initialiser of ``gamma``. Default: ones.
+      conv_general_dilated: convolution function.
+      promote_dtype: function to promote the input and all parameters, a tuple, to one dtype.
+      preferred_element_type: the dtype of the result, where it is to differ from ``dtype``.
+          Products are accumulated in float32 at least, whatever it is.
+      rngs: rng key.
+      kernel_metadata: metadata to set on the kernel, such as its sharding.
+      bias_metadata: metadata to set on the bias, such as its sharding.
+      gamma_metadata: metadata to set on the gamma, such as its sharding.
+
+    Attributes:
+      kernel: shape (*kernel_size, in_features / feature_group_count, out_features), initially a
+          normal law of variance 2 / (fan_in + fan_out), truncated at two standard deviations; a
+          FrozenParam if frozen, else an nnx.Param.
+      bias: Shape (out_features,), or () with ``scalar_bias``, initially ones; None if left out or
+          constant.
+      gamma: Shape (), initially ones; None if left out or constant.
+
+    Raises:
+      TypeError: an argument or the input has the wrong type or dtype.
+      ValueError: an argument is out of range, the input has too few axes or other channels than
+        ``in_features``, or no window fits into it once padded.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] | None = 1,
+        *,
+        padding: PaddingLike = "SAME",
+        input_dilation: int | Sequence[int] | None = 1,
+        kernel_dilation: int | Sequence[int] | None = 1,
+        feature_group_count: int = 1,
+        use_bias: bool = True,
+        constant_bias: float | None = None,
+        softplus_bias: bool = False,
+        scalar_bias: bool = False,
+        use_gamma: bool = True,
+        constant_gamma: float | None = None,
+        degree: int = 3,
+        positive_init: bool = False,
+        freeze_kernel: bool = False,
+        weight_normalized: bool = False,
+        spherical: bool = False,
+        drop_rate: float = 0.0,
+        mask: Array | None = None,
+        dtype: Dtype | None = None,
+        param_dtype: Dtype = jnp.float32,
+        precision: PrecisionLike = None,
+        kernel_init: Initializer = default_kernel_init,
+        bias_init: Initializer = default_bias_init,
+        gamma_init: Initializer = default_gamma_init,
+        conv_general_dilated: ConvGeneralDilatedT = lax.conv_general_dilated,
+        promote_dtype: PromoteDtypeFn = dtypes.promote_dtype,
+        preferred_element_type: Dtype | None = None,
+        rngs: nnx.Rngs,
+        kernel_metadata: Mapping[str, Any] = MappingProxyType({}),
+        bias_metadata: Mapping[str, Any] = MappingProxyType({}),
+        gamma_metadata: Mapping[str, Any] = MappingProxyType({}),
+    ):
+        self.in_features = _arguments.positive_integer("in_features", in_features)
+        self.out_features = _arguments.positive_integer("out_features", out_features)
+        self.kernel_size = _windows.kernel_size(kernel_size, ranks=(1, 2, 3))
+        rank = len(self.kernel_size)
+        self.strides = _windows.per_axis("strides", strides, rank)
+        self.padding = _windows.padding(padding, rank, _windows.CONVOLUTION_PADDING)
+        self.input_dilation = _windows.per_axis("input_dilation", input_dilation, rank)
+        self.kernel_dilation = _windows.per_axis("kernel_dilation", kernel_dilation, rank)
+        self.feature_group_count = _arguments.integer("feature_group_count", feature_group_count)
+        _windows.check_convolution(self, self.out_features)
+        self.constant_bias = _arguments.constant("constant_bias", constant_bias)
+        self.softplus_bias = softplus_bias
+        self.constant_gamma = _arguments.constant("constant_gamma", constant_gamma)
+        self.degree = _arguments.positive_whole_number("degree", degree)
+        self.weight_normalized = weight_normalized
+        self.spherical = spherical
+        self.drop_rate = _arguments.rate("drop_rate", drop_rate)
+        self.dtype = dtype
+        self.param_dtype = param_dtype
+        self.precision = precision
+        self.conv_general_dilated = conv_general_dilated
+        self.promote_dtype = promote_dtype
+        self.preferred_element_type = preferred_element_type
+        self.deterministic = False
+
+        _convolution.check_channels(feature_group_count, in_features, names=_windows.NAMES)
+        channels = self.in_features // self.feature_group_count
+        self.kernel_shape = (*self.kernel_size, channels, self.out_features)
+        if mask is not None:
+            _convolution.check_mask(self.kernel_shape, jnp.shape(mask))
+        self.mask = mask
+        kernel = kernel_init(rngs.params(), self.kernel_shape, param_dtype)
+        if positive_init:
+            kernel = jnp.abs(kernel)
+        kernel_type = FrozenParam if freeze_kernel else nnx.Param
+        self.kernel = kernel_type(kernel, **kernel_metadata)
+        self.bias: nnx.Param[Array] | None
+        if use_bias and self.constant_bias is None:
+            self.bias = nnx.Param(
+                bias_init(rngs.params(), () if scalar_bias else (self.out_features,), param_dtype),
+                **bias_metadata,
+            )
+        else:
+            self.bias = nnx.data(None)
+        self.gamma: nnx.Param[Array] | None
+        if use_gamma and self.constant_gamma is None:
+            self.gamma = nnx.Param(gamma_init(rngs.params(), (), param_dtype), **gamma_metadata)
+        else:
+            self.gamma = nnx.data(None)
+        self.rngs: rnglib.RngStream | None
+        if self.drop_rate:
+            self.rngs = rngs["dropout"].fork()
+        else:
+            self.rngs = nnx.data(None)
+
+    def __call__(
+        self,
+        inputs: Array,
+        *,
+        deterministic: bool | None = None,
+        rngs: rnglib.Rngs | rnglib.RngStream | Array | None = None,
+    ) -> Array:
+        """Applies the layer to every window of the inputs.
+
+        Args:
+          inputs: shape ``(*batch, *spatial, in_features)``, with any number of batch axes.
+          deterministic: if True, DropConnect is off; takes precedence over the attribute that
+            ``train()`` and ``eval()`` set.
+          rngs: key, stream or Rngs for DropConnect; takes precedence over the layer's own.
+
+        Returns:
+          The response, of shape ``(*batch, *windows, out_features)``.
+        """
+        shape = jnp.shape(inputs)
+        rank = len(self.kernel_size)
+        _convolution.check_input_axes(len(shape), rank + 1)
+        _convolution.check_input_channels(shape[-1], self.in_features)
+        _numerics.check_floating(inputs)
+        kernel, bias, gamma = (
+            None if stored is None else stored[...]
+            for stored in [self.kernel, self.bias, self.gamma]
+        )
+        if self.mask is not None:
+            kernel = kernel * jnp.asarray(self.mask, kernel.dtype)
+        inputs, kernel, bias, gamma = self.promote_dtype(
+            (inputs, kernel, bias, gamma), dtype=self.dtype
+        )
+        dtype = inputs.dtype
+        deterministic = self.deterministic if deterministic is None else deterministic
+        if self.drop_rate and not deterministic:
+            key = dropout_key(self.rngs if rngs is None else rngs)
+            kernel = _numerics.drop_connect(key, kernel, self.drop_rate)
+        if self.spherical or self.weight_normalized:
+            taps = tuple(range(rank + 1))
+            kernel = _numerics.unit_norm(kernel.astype(_numerics.wide_dtype(dtype)), axis=taps)
+        batch, window = shape[: -rank - 1], shape[-rank - 1 :]
+        inputs = inputs.reshape(math.prod(batch), *window)
+        inputs, padding = _windows.pad_convolution(self, inputs)
+        windows = _numerics.Windows(
+            self.strides,
+            padding,
+            self.input_dilation,
+            self.kernel_dilation,
+            self.feature_group_count,
+        )
+        if self.spherical:
+            sample = tuple(range(1, rank + 2))
+            inputs = _numerics.unit_maximum(inputs.astype(_numerics.wide_dtype(dtype)), axis=sample)
+        dot = _numerics.convolution(
+            inputs, kernel, windows, self.precision, self.conv_general_dilated
+        )
+        if self.spherical:
+            sq_x = _numerics.window_sq_norm(inputs, kernel.shape, windows, dot.dtype)
+            dot, _ = _numerics.unit_norm_windows(dot, sq_x)
+        bias = _numerics.by_group(bias, self.feature_group_count)
+        if bias is None:
+            bias = self.constant_bias
+        elif self.softplus_bias:
+            bias = _numerics.softplus(bias.astype(dot.dtype))
+        if gamma is None:
+            gamma = self.constant_gamma
+        response = polynomial(dot, bias=bias, gamma=gamma, degree=self.degree)
+        response = response.reshape(*batch, *response.shape[1 : rank + 1], self.out_features)
+        return response.astype(self.preferred_element_type or dtype)
+
+    def set_view(self, deterministic: bool | None = None) -> None:
+        """Used by ``nnx.view``: if ``deterministic`` is True, DropConnect is off."""
+        if deterministic is not None:
+            self.deterministic = deterministic
+
+
+PolynomialConv1D = PolynomialConv
+PolynomialConv2D = PolynomialConv
+PolynomialConv3D = PolynomialConv

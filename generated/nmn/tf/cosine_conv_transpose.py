@@ -1,0 +1,315 @@
+# Generated from spec/layers/cosine_conv_transpose.yaml. Do not edit; run `make generate`.
+"""Transposed convolution of cosine neurons."""
+
+import functools
+from collections.abc import Callable, Sequence
+
+import tensorflow as tf
+
+from nmn import _arguments, _transposed_convolution
+from nmn.tf import _numerics, _windows
+from nmn.tf.neurons.cosine import cosine
+
+Initializer = Callable[[Sequence[int], tf.DType], tf.Tensor]
+
+_NAMES = {"stride": "strides", "dilation": "dilation_rate", "units": "filters"}
+
+
+def _transposed_convolution_cosine(
+    windows: _windows.TransposedWindows,
+    spherical: bool,
+    x: tf.Tensor,
+    kernel: tf.Tensor,
+    trained: dict[str, tf.Tensor],
+    constants: dict[str, tf.Tensor],
+    ranks: tuple[int, ...],
+) -> tf.Tensor:
+    """The response of every unit to every window."""
+    constants = tf.nest.map_structure(tf.stop_gradient, constants)
+    batch = tf.shape(x)[0]
+    x = _windows.at_least_one(x)
+    if spherical:
+        x = _windows.scaled(x)
+    dot, sq_x, sq_w = _windows.transposed_convolution(x, kernel, windows)
+    if spherical:
+        dot, sq_x = _windows.per_norm(dot, sq_x)
+    response = cosine(dot, sq_x, sq_w, **trained, **constants)
+    return response[:batch]
+
+
+@functools.cache
+def _transposed_convolution_cosine_graph(
+    windows: _windows.TransposedWindows, spherical: bool
+) -> _numerics.Graph:
+    """The responses as one graph, in eager mode too; a function of its own for every geometry.
+
+    TensorFlow then dispatches one operation instead of some twenty, and reuses memory on the way.
+    """
+    respond = functools.partial(_transposed_convolution_cosine, windows, spherical)
+    return tf.function(respond, reduce_retracing=True, autograph=False)
+
+
+class _CosineConvTranspose(tf.Module):
+    """Transposed convolution of cosine neurons along `rank` axes."""
+
+    rank: int
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] = 1,
+        padding: str = "valid",
+        output_padding: int | Sequence[int] | None = None,
+        data_format: str = "channels_last",
+        dilation_rate: int | Sequence[int] = 1,
+        delta: float = 1e-06,
+        learnable_delta: bool = False,
+        positive_init: bool = False,
+        freeze_kernel: bool = False,
+        weight_normalized: bool = False,
+        spherical: bool = False,
+        drop_rate: float = 0.0,
+        kernel_initializer: Initializer | None = None,
+        dtype: tf.DType = tf.float32,
+        name: str | None = None,
+    ) -> None:
+        """Creates the layer.
+
+        Args:
+          filters: Number of units: channels of the output.
+          kernel_size: Taps of a window, at least 1: one integer, or one for each axis.
+          strides: Positions of the output for each of the input, at least 1: one integer, or one
+              for each axis.
+          padding: "valid" (every window that touches the input) or "same" (the output has as many
+              positions as the input, times `strides`).
+          output_padding: Positions of the output beyond those of windows that touch the input,
+              below `strides` or `dilation_rate`: one integer, or one for each axis. None: as
+              `padding` says.
+          data_format: Where the channels are, in input and output: "channels_last" or
+              "channels_first".
+          dilation_rate: Positions between taps, at least 1, and 1 unless `strides` is: one integer,
+              or one for each axis.
+          delta: Added to the product of the squared norms; keeps the response finite at x = 0. A
+              number > 0.
+          learnable_delta: Train `delta`, kept positive through softplus and starting from its
+              value.
+          positive_init: Take absolute values of the initial kernel.
+          freeze_kernel: Keep the kernel as initialised: it is not trained.
+          weight_normalized: Divide every unit's kernel by its norm.
+          spherical: Divide every patch of the input and every unit's kernel by their norms.
+          drop_rate: DropConnect: probability in [0, 1) that an entry of the kernel is zero in a
+              training step; the others are scaled by 1 / (1 - drop_rate).
+          kernel_initializer: Initialiser of `kernel`. Default: a normal law of variance 2 / (fan_in
+              + fan_out), truncated at two standard deviations.
+          dtype: Dtype of variables and results; half precision is computed in float32.
+          name: Name of the module.
+
+        Raises:
+          TypeError: An argument has the wrong type.
+          ValueError: An argument is out of range.
+        """
+        super().__init__(name=name)
+        self.filters = _arguments.positive_integer("filters", filters)
+        self.kernel_size = _transposed_convolution.per_axis("kernel_size", kernel_size, self.rank)
+        self.strides = _transposed_convolution.per_axis("strides", strides, self.rank)
+        self.padding = _arguments.choice("padding", padding, ("valid", "same"))
+        self.data_format = _arguments.choice("data_format", data_format, _windows.DATA_FORMATS)
+        self.dilation_rate = _transposed_convolution.per_axis(
+            "dilation_rate", dilation_rate, self.rank
+        )
+        for axis in zip(self.kernel_size, self.strides, self.dilation_rate, strict=True):
+            _transposed_convolution.check_arguments(*axis, 1, self.filters, _NAMES)
+        _transposed_convolution.check_dilated_stride(
+            max(self.strides), max(self.dilation_rate), _NAMES
+        )
+        self.output_padding = None
+        if output_padding is not None:
+            added = _transposed_convolution.per_axis("output_padding", output_padding, self.rank)
+            for axis in zip(self.strides, self.dilation_rate, added, strict=True):
+                _transposed_convolution.check_output_padding(*axis, _NAMES)
+            self.output_padding = added
+        self.delta = _arguments.positive_number("delta", delta)
+        self.learnable_delta = learnable_delta
+        self.positive_init = positive_init
+        self.freeze_kernel = freeze_kernel
+        self.weight_normalized = weight_normalized
+        self.spherical = spherical
+        self.drop_rate = _arguments.rate("drop_rate", drop_rate)
+        self.kernel_initializer = kernel_initializer
+        self.dtype = tf.as_dtype(dtype)
+        self.kernel: tf.Variable | None = None
+        self.delta_param: tf.Variable | None = None
+
+    def build(self, in_channels: int) -> None:
+        """Creates the variables, for inputs of `in_channels` channels."""
+        if self.kernel is not None:
+            return
+        with tf.init_scope(), self.name_scope:
+            shape = [*self.kernel_size, self.filters, in_channels]
+            if self.kernel_initializer is None:
+                kernel = tf.linalg.matrix_transpose(
+                    _numerics.variance_scaling(
+                        [*shape[:-2], in_channels, self.filters],
+                        self.dtype,
+                        1.0,
+                        "fan_avg",
+                        "truncated_normal",
+                    )
+                )
+            else:
+                kernel = self.kernel_initializer(shape, self.dtype)
+            if self.positive_init:
+                kernel = tf.abs(kernel)
+            if self.learnable_delta:
+                self.delta_param = tf.Variable(
+                    tf.constant(_arguments.inverse_softplus(self.delta), self.dtype),
+                    name="delta_param",
+                )
+            self.kernel = tf.Variable(kernel, trainable=not self.freeze_kernel, name="kernel")
+
+    def __call__(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Applies the layer to every window.
+
+        Args:
+          inputs: A floating-point tensor of shape `[batch, *size, in]`, with `channels_first`
+              `[batch, in, *size]`; cast to the layer's dtype.
+          training: Whether DropConnect is active.
+
+        Returns:
+          A tensor of shape `[batch, *output_size, filters]`, with `channels_first`
+          `[batch, filters, *output_size]`, of the layer's dtype.
+
+        Raises:
+          TypeError: The input is not floating-point.
+          ValueError: The input has other axes or channels, or no window fits into it.
+        """
+        inputs = _numerics.to_floating(inputs, self.dtype)
+        if inputs.shape.rank is None:
+            raise ValueError("input must have a known number of axes")
+        _transposed_convolution.check_input_rank(inputs.shape.rank, self.rank + 2, self.rank + 2)
+        channels_first = self.data_format == "channels_first"
+        x = _windows.to_channels_last(inputs) if channels_first else inputs
+        if x.shape[-1] is None:
+            raise ValueError(f"input must have a known number of channels, got {inputs.shape}")
+        self.build(x.shape[-1])
+        _transposed_convolution.check_input_channels(x.shape[-1], self.kernel.shape[-1])
+        windows = _windows.TransposedWindows(
+            self.kernel_size,
+            self.strides,
+            self.padding,
+            self.output_padding,
+            self.dilation_rate,
+        )
+        size = windows.output_size(x.shape[1:-1])
+        wide = _numerics.wide_dtype(self.dtype)
+        x, kernel = tf.cast(x, wide), tf.cast(self.kernel, wide)
+        if training and self.drop_rate:
+            kernel = tf.nn.dropout(kernel, self.drop_rate)
+        if self.spherical or self.weight_normalized:
+            kernel = _numerics.unit_norm(kernel, axis=[*range(self.rank), -1])
+        parameters = {
+            "delta": self._effective_delta(wide),
+        }
+        respond = _transposed_convolution_cosine_graph(windows, self.spherical)
+        response = respond(*_numerics.graph_arguments(x, kernel, parameters))
+        outputs = tf.cast(response, self.dtype)
+        outputs.set_shape([x.shape[0], *size, self.filters])
+        return _windows.to_channels_first(outputs) if channels_first else outputs
+
+    def _effective_delta(self, dtype: tf.DType) -> tf.Tensor | float:
+        if self.delta_param is None:
+            return self.delta
+        return _numerics.softplus(tf.cast(self.delta_param, dtype))
+
+
+class CosineConvTranspose1D(_CosineConvTranspose):
+    r"""Transposed convolution of Cosine neurons along one axis.
+
+    $$y = \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert x\rVert^2}}$$
+
+    for every unit w of `kernel` and every window x of the input, padded and with strides - 1 zeros
+    stuffed between its positions. These zeros are ordinary inputs. Variables are created by the
+    first call.
+
+    Inputs have shape `[batch, length, in]` and outputs
+    `[batch, length, filters]`; with `channels_first` the channels follow `batch`.
+    No activation follows.
+
+    Reference: Luo et al. (2018), Cosine normalization: using cosine similarity instead of dot
+        product.
+
+    >>> layer = CosineConvTranspose1D(4, 3)
+    >>> layer(tf.ones([2, 5, 3])).shape
+    TensorShape([2, 7, 4])
+
+    Attributes:
+      kernel: Variable of shape [*kernel_size, filters, in], initially a normal law of variance 2 /
+          (fan_in + fan_out), truncated at two standard deviations.
+      delta_param: Shape (): `delta` before softplus; None if `delta` is constant.
+    """
+
+    rank = 1
+
+
+class CosineConvTranspose2D(_CosineConvTranspose):
+    r"""Transposed convolution of Cosine neurons along two axes.
+
+    $$y = \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert x\rVert^2}}$$
+
+    for every unit w of `kernel` and every window x of the input, padded and with strides - 1 zeros
+    stuffed between its positions. These zeros are ordinary inputs. Variables are created by the
+    first call.
+
+    Inputs have shape `[batch, height, width, in]` and outputs
+    `[batch, height, width, filters]`; with `channels_first` the channels follow `batch`.
+    No activation follows.
+
+    Reference: Luo et al. (2018), Cosine normalization: using cosine similarity instead of dot
+        product.
+
+    >>> layer = CosineConvTranspose2D(4, 3)
+    >>> layer(tf.ones([2, 5, 5, 3])).shape
+    TensorShape([2, 7, 7, 4])
+
+    Attributes:
+      kernel: Variable of shape [*kernel_size, filters, in], initially a normal law of variance 2 /
+          (fan_in + fan_out), truncated at two standard deviations.
+      delta_param: Shape (): `delta` before softplus; None if `delta` is constant.
+    """
+
+    rank = 2
+
+
+class CosineConvTranspose3D(_CosineConvTranspose):
+    r"""Transposed convolution of Cosine neurons along three axes.
+
+    $$y = \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert x\rVert^2}}$$
+
+    for every unit w of `kernel` and every window x of the input, padded and with strides - 1 zeros
+    stuffed between its positions. These zeros are ordinary inputs. Variables are created by the
+    first call.
+
+    Inputs have shape `[batch, depth, height, width, in]` and outputs
+    `[batch, depth, height, width, filters]`; with `channels_first` the channels follow `batch`.
+    No activation follows.
+
+    Reference: Luo et al. (2018), Cosine normalization: using cosine similarity instead of dot
+        product.
+
+    >>> layer = CosineConvTranspose3D(4, 3)
+    >>> layer(tf.ones([2, 5, 5, 5, 3])).shape
+    TensorShape([2, 7, 7, 7, 4])
+
+    Attributes:
+      kernel: Variable of shape [*kernel_size, filters, in], initially a normal law of variance 2 /
+          (fan_in + fan_out), truncated at two standard deviations.
+      delta_param: Shape (): `delta` before softplus; None if `delta` is constant.
+    """
+
+    rank = 3
+
+
+CosineConvTranspose1d = CosineConvTranspose1D
+CosineConvTranspose2d = CosineConvTranspose2D
+CosineConvTranspose3d = CosineConvTranspose3D

@@ -1,0 +1,231 @@
+# Generated from spec/layers/spherical_yat.yaml. Do not edit; run `make generate`.
+"""Dense layer of spherical Yat neurons."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn import init
+
+from nmn import _arguments
+from nmn.torch import _numerics
+from nmn.torch._closed_form import respond
+from nmn.torch._contraction import Dense
+from nmn.torch.neurons.spherical_yat import spherical_yat
+
+
+class SphericalYatNMN(nn.Module):
+    r"""Dense layer of spherical Yat neurons; no activation follows it.
+
+    .. math::
+        y = \frac{\alpha \left(b + \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert
+            x\rVert^2}}\right)^{2}}{\varepsilon + \max\left(- \frac{2 \langle w,
+            x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert x\rVert^2}} + 2, 0\right)}
+
+    for every row :math:`w` of ``weight``.
+
+    Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
+
+    Args:
+        in_features: Length of the last axis of the input.
+        out_features: Number of units.
+        bias: Whether the layer has ``bias``. Added to the cosine, inside the square.
+        device: Where the parameters live.
+        dtype: Dtype of the parameters.
+        constant_bias: Hold ``bias`` at this number instead of training it.
+        softplus_bias: Keep ``bias`` positive: the softplus of the stored array takes part.
+        scalar_bias: Share one ``bias`` among all units.
+        alpha: Whether the layer has ``alpha``. Scale of the response.
+        constant_alpha: Hold ``alpha`` at this number instead of training it. True stands for
+            sqrt(2).
+        epsilon: Added to the squared distance; bounds the response where x and w point the same
+            way. A number > 0.
+        learnable_epsilon: Train ``epsilon``, kept positive through softplus and starting from its
+            value.
+        delta: Added to the product of the squared norms; keeps the response finite at x = 0. A
+            number > 0.
+        positive_init: Take absolute values of the initial kernel.
+        freeze_kernel: Keep the kernel as initialised: it is not trained.
+        weight_normalized: Divide every unit's kernel by its norm.
+        spherical: Divide the input and every unit's kernel by their norms.
+        drop_rate: DropConnect: probability in [0, 1) that an entry of the kernel is zero in a
+            training step; the others are scaled by 1 / (1 - drop_rate).
+        kernel_init: Initialiser of ``kernel``. Default: a normal law of variance 2 / (fan_in +
+            fan_out), truncated at two standard deviations.
+        bias_init: Initialiser of ``bias``. Default: zeros.
+        alpha_init: Initialiser of ``alpha``. Default: ones.
+
+    Shape:
+        - Input: :math:`(*, H_\text{in})`, any number of leading axes, in the layer's dtype.
+        - Output: :math:`(*, H_\text{out})`, in the dtype of the input (of autocast under it).
+
+    Attributes:
+        weight: Shape :math:`(H_\text{out}, H_\text{in})`, initially a normal law of variance 2 /
+            (fan_in + fan_out), truncated at two standard deviations.
+        bias: Shape (out_features,), or () with ``scalar_bias``, initially zeros; None if left out
+            or constant.
+        alpha: Shape (), initially ones; None if left out or constant.
+        epsilon_param: Shape (): ``epsilon`` before softplus; None if ``epsilon`` is constant.
+
+    Raises:
+        TypeError: An argument or the input has the wrong type or dtype.
+        ValueError: An argument is out of range, or the last axis of the input is not
+            :math:`H_\text{in}` long.
+
+    Examples::
+
+        >>> layer = SphericalYatNMN(20, 30)
+        >>> layer(torch.randn(128, 20)).shape
+        torch.Size([128, 30])
+    """
+
+    in_features: int
+    out_features: int
+    weight: Tensor
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+        *,
+        constant_bias: float | None = None,
+        softplus_bias: bool = False,
+        scalar_bias: bool = False,
+        alpha: bool = True,
+        constant_alpha: float | bool | None = None,
+        epsilon: float = 0.01,
+        learnable_epsilon: bool = False,
+        delta: float = 1e-06,
+        positive_init: bool = False,
+        freeze_kernel: bool = False,
+        weight_normalized: bool = False,
+        spherical: bool = False,
+        drop_rate: float = 0.0,
+        kernel_init: Callable[[Tensor], Any] | None = None,
+        bias_init: Callable[[Tensor], Any] | None = None,
+        alpha_init: Callable[[Tensor], Any] | None = None,
+    ) -> None:
+        factory_kwargs = {"device": device, "dtype": dtype}
+        super().__init__()
+        self.in_features = _arguments.positive_integer("in_features", in_features)
+        self.out_features = _arguments.positive_integer("out_features", out_features)
+        self.constant_bias = _arguments.constant("constant_bias", constant_bias)
+        self.softplus_bias = softplus_bias
+        self.constant_alpha = _arguments.constant(
+            "constant_alpha", constant_alpha, when_true=math.sqrt(2)
+        )
+        self.epsilon = _arguments.positive_number("epsilon", epsilon)
+        self.delta = _arguments.positive_number("delta", delta)
+        self.positive_init = positive_init
+        self.weight_normalized = weight_normalized
+        self.spherical = spherical
+        self.drop_rate = _arguments.rate("drop_rate", drop_rate)
+        self.kernel_init = kernel_init
+        self.bias_init = bias_init
+        self.alpha_init = alpha_init
+
+        self.weight = nn.Parameter(
+            torch.empty((self.out_features, self.in_features), **factory_kwargs),
+            requires_grad=not freeze_kernel,
+        )
+        if bias and self.constant_bias is None:
+            self.bias = nn.Parameter(
+                torch.empty(() if scalar_bias else self.out_features, **factory_kwargs)
+            )
+        else:
+            self.register_parameter("bias", None)
+        if alpha and self.constant_alpha is None:
+            self.alpha = nn.Parameter(torch.empty((), **factory_kwargs))
+        else:
+            self.register_parameter("alpha", None)
+        if learnable_epsilon:
+            self.epsilon_param = nn.Parameter(torch.empty((), **factory_kwargs))
+        else:
+            self.register_parameter("epsilon_param", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Initialise every parameter in place, as the constructor does."""
+        if self.kernel_init is None:
+            _numerics.variance_scaling_(
+                self.weight, self.in_features, self.out_features, 1.0, "fan_avg", "truncated_normal"
+            )
+        else:
+            self.kernel_init(self.weight)
+        if self.positive_init:
+            with torch.no_grad():
+                self.weight.abs_()
+        if self.bias is not None:
+            (self.bias_init or init.zeros_)(self.bias)
+        if self.alpha is not None:
+            (self.alpha_init or init.ones_)(self.alpha)
+        if self.epsilon_param is not None:
+            init.constant_(self.epsilon_param, _arguments.inverse_softplus(self.epsilon))
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer to `input` of shape (..., in_features)."""
+        _arguments.check_last_axis(input.shape, self.in_features)
+        x, weight, dtype = _numerics.round_operands(input, self.weight)
+        with _numerics.no_autocast(x.device.type):
+            if self.training and self.drop_rate:
+                weight = F.dropout(weight, self.drop_rate)
+            if self.spherical:
+                x = _numerics.unit_norm(x)
+            if self.spherical or self.weight_normalized:
+                weight = _numerics.unit_norm(weight)
+            response = respond(
+                spherical_yat,
+                Dense(),
+                x if x.dim() == 2 else x.reshape(-1, self.in_features),
+                weight,
+                self._effective_bias(x.dtype),
+                self._effective_alpha(x.dtype),
+                self._effective_epsilon(x.dtype),
+                self._effective_delta(x.dtype),
+            )
+        if input.dim() != 2:
+            response = response.view(*input.shape[:-1], self.out_features)
+        return response.to(dtype)
+
+    def _effective_bias(self, dtype: torch.dtype) -> Tensor | float | None:
+        if self.bias is None:
+            return self.constant_bias
+        bias = self.bias.to(dtype)
+        return _numerics.softplus(bias) if self.softplus_bias else bias
+
+    def _effective_alpha(self, dtype: torch.dtype) -> Tensor | float | None:
+        if self.alpha is None:
+            return self.constant_alpha
+        return self.alpha.to(dtype)
+
+    def _effective_epsilon(self, dtype: torch.dtype) -> Tensor | float:
+        if self.epsilon_param is None:
+            return self.epsilon
+        return _numerics.softplus(self.epsilon_param.to(dtype))
+
+    def _effective_delta(self, dtype: torch.dtype) -> Tensor | float:
+        return self.delta
+
+    def extra_repr(self) -> str:
+        """Sizes, and every option that is not at its default."""
+        defaults = {
+            "constant_bias": None,
+            "softplus_bias": False,
+            "constant_alpha": None,
+            "epsilon": 0.01,
+            "delta": 1e-06,
+            "positive_init": False,
+            "weight_normalized": False,
+            "spherical": False,
+            "drop_rate": 0.0,
+        }
+        options = {name: getattr(self, name) for name in defaults}
+        changed = [f"{k}={v}" for k, v in options.items() if v != defaults[k]]
+        sizes = f"in_features={self.in_features}, out_features={self.out_features}"
+        return ", ".join([sizes, *changed])
