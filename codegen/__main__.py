@@ -4,7 +4,15 @@ import io
 import os
 import sys
 
-from codegen.cli import main
+try:
+    from codegen.cli import main
+except ModuleNotFoundError as error:
+    if (error.name or "codegen").partition(".")[0] == "codegen":
+        raise
+    sys.exit(
+        f"codegen needs {error.name}, which this Python does not have: `make generate` puts all it "
+        "needs into .venv; then run `.venv/bin/python -m codegen`"
+    )
 
 for stream in (sys.stdout, sys.stderr):
     # Formulas are no ASCII, whatever a pipe or a terminal declares.

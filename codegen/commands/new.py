@@ -24,6 +24,13 @@ layers:
     kernel: {{init: glorot_normal}}
 """
 
+#: What the template says → what stands in its place in a folder outside the house.
+_ELSEWHERE = {
+    "python -m codegen explain NAME": "python -m codegen explain NAME --spec DIR",
+    "make generate": "python -m codegen generate --spec DIR --out BUILD --package PACKAGE",
+    "make test": "python -m codegen test --spec DIR",
+}
+
 #: Ends of the names of file and class, and the geometry.
 _LAYERS = (
     ("", "NMN", "kind: dense"),
@@ -45,11 +52,11 @@ def run(options: argparse.Namespace) -> int:
     """Run the command."""
     spec, name = options.spec, options.name
     for path in new_neuron(name, spec):
-        print(f"+ {path}")
-    house = spec.resolve() == SPEC.resolve()
+        print(f"+ {_from_here(path)}")
+    house = _is_house(spec)
     where = "" if house else f" --spec {spec}"
     steps = [
-        (f"edit {spec / 'neurons' / name}.yaml", "the formula is yours to write"),
+        (f"edit {_from_here(spec / 'neurons' / name)}.yaml", "the formula is yours to write"),
         (f"python -m codegen explain {name}{where}", "look at what follows from it"),
         (
             "make generate"
@@ -66,13 +73,27 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _is_house(spec: Path) -> bool:
+    return spec.resolve() == SPEC.resolve()
+
+
+def _from_here(path: Path) -> Path:
+    """Shorter, where the path leads below the current folder."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 def new_neuron(name: str, spec: Path) -> list[Path]:
     """Write the files of a new neuron, all or none, and return their paths."""
     if reason := why_reserved(name):
         raise CommandError(f"a neuron cannot be called {name!r}: it {reason}")
+    if name != name.lower():
+        raise CommandError(
+            f"a neuron cannot be called {name!r}: its name is of small letters and underscores, "
+            "such as student_t; classes get their capitals from it"
+        )
     if not spec.is_dir():
-        raise CommandError(f"no folder {spec}")
-    files = {spec / path: text for path, text in starting_files(name).items()}
+        raise CommandError(f"no folder {spec}; if that is its name, make it first: mkdir {spec}")
+    files = {spec / path: text for path, text in starting_files(name, _is_house(spec)).items()}
     if present := [str(path) for path in files if path.exists()]:
         raise CommandError(f"already there: {', '.join(present)}; nothing was written")
     if not (spec / SCHEMA_NAME).exists():
@@ -82,9 +103,12 @@ def new_neuron(name: str, spec: Path) -> list[Path]:
     return list(files)
 
 
-def starting_files(name: str) -> dict[str, str]:
-    """Path below a folder of specs → text."""
-    neuron = TEMPLATE.read_text(encoding="utf-8").replace(PLACEHOLDER, name)
+def starting_files(name: str, house: bool = True) -> dict[str, str]:
+    """Path below a folder of specs → text; outside the house, other commands generate and test."""
+    neuron = TEMPLATE.read_text(encoding="utf-8")
+    for command, elsewhere in () if house else _ELSEWHERE.items():
+        neuron = neuron.replace(f"#     {command}\n", f"#     {elsewhere}\n")
+    neuron = neuron.replace(PLACEHOLDER, name)
     files = {f"neurons/{name}.yaml": neuron}
     for ending, class_ending, geometry in _LAYERS:
         layer = _LAYER.format(

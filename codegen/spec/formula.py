@@ -45,18 +45,21 @@ MAX_NODES = 200
 #: Functions an integer formula may call.
 INTEGER_FUNCTIONS: dict[str, int] = {"maximum": 2, "minimum": 2}
 
+_NORMS = "‖w‖² is sq_w, ‖x‖² is sq_x, and ‖w - x‖² is relu(sq_x + sq_w - 2 * dot)"
+
 #: Notation of paper → what a formula writes.
 _NOTATION = {
     **{"·": "a product is written *", "×": "a product is written *", "⋅": "a product is written *"},
     **{"÷": "a quotient is written /", "−": "minus is written -", "–": "minus is written -"},
     **{"²": "a square is written **2", "³": "a cube is written **3"},
     **{"≤": "write <=", "≥": "write >=", "√": "write sqrt(...)", "π": "write pi"},
-    **{"‖": "‖w‖² is sq_w, ‖x‖² is sq_x", "⟨": "⟨w, x⟩ is dot", "⟩": "⟨w, x⟩ is dot"},
+    **{"‖": _NORMS, "⟨": "⟨w, x⟩ is dot", "⟩": "⟨w, x⟩ is dot"},
 }
 
 #: Marks that Python reads and a formula does not have.
 _MARKS = {
     "#": "a formula has no comments: put a # outside the quotes, after a blank",
+    "||": _NORMS,
     "|": "an absolute value is written abs(...)",
     "\n": "a formula stands on one line",
     "\\": "a formula has no backslash",

@@ -49,8 +49,18 @@ def explain(error: yaml.MarkedYAMLError) -> str:
     problem = error.problem or ""
     for pattern, message in _PROBLEMS.items():
         if found := re.match(pattern, problem):
-            return message.format(*(_TOKENS.get(token, token) for token in found.groups()))
+            text = message.format(*(_TOKENS.get(token, token) for token in found.groups()))
+            return text + _opened(error)
     return f"not YAML: {problem}"
+
+
+def _opened(error: yaml.MarkedYAMLError) -> str:
+    """A bracket opened on a line before, which the end of that line should have closed."""
+    start, found = error.context_mark, error.problem_mark
+    if "flow" not in (error.context or "") or not start or not found or start.line == found.line:
+        return ""
+    bracket = "[" if "sequence" in str(error.context) else "{"
+    return f"; is the '{bracket}' of line {start.line + 1} closed?"
 
 
 def place(error: yaml.MarkedYAMLError) -> int:

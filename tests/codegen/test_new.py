@@ -35,13 +35,13 @@ def new(spec: Path, name: str) -> int:
 
 
 def test_a_new_neuron_has_a_layer_of_every_geometry(spec: Path) -> None:
-    assert new(spec, "student_t") == 0
+    assert new(spec, "unheard_of") == 0
     modules = plan_package(load_specs(spec)).modules
     layers = {(m.name, x.name, x.kind) for m in modules for x in m.layers}
     assert layers >= {
-        ("student_t", "StudentTNMN", "dense"),
-        ("student_t_conv", "StudentTConv", "convolution"),
-        ("student_t_conv_transpose", "StudentTConvTranspose", "transposed_convolution"),
+        ("unheard_of", "UnheardOfNMN", "dense"),
+        ("unheard_of_conv", "UnheardOfConv", "convolution"),
+        ("unheard_of_conv_transpose", "UnheardOfConvTranspose", "transposed_convolution"),
     }
 
 
@@ -64,9 +64,11 @@ def test_a_new_neuron_generates_in_every_framework(spec: Path, name: str) -> Non
 
 
 def test_the_starting_spec_is_about_the_new_neuron_alone(spec: Path) -> None:
-    new_neuron("student_t", spec)
-    text = (spec / "neurons/student_t.yaml").read_text(encoding="utf-8")
-    assert "NAME" not in text and "explain student_t" in text
+    new_neuron("unheard_of", spec)
+    text = (spec / "neurons/unheard_of.yaml").read_text(encoding="utf-8")
+    assert "NAME" not in text and "explain unheard_of --spec DIR" in text
+    assert "make generate" not in text
+    assert "make generate" in starting_files("unheard_of")["neurons/unheard_of.yaml"]
 
 
 def test_the_starting_spec_says_what_each_of_its_keys_is_for() -> None:
@@ -80,26 +82,26 @@ def test_the_starting_spec_says_what_each_of_its_keys_is_for() -> None:
 
 def test_new_files_tell_editors_where_the_schema_is(spec: Path) -> None:
     (spec / SCHEMA_NAME).unlink()
-    for path in new_neuron("student_t", spec):
+    for path in new_neuron("unheard_of", spec):
         if path.suffix == ".yaml":
             assert path.read_text(encoding="utf-8").startswith(SCHEMA_COMMENT)
     assert (spec / SCHEMA_NAME).read_text(encoding="utf-8") == schema_text()
 
 
 def test_a_folder_outside_the_house_may_be_empty(tmp_path: Path) -> None:
-    new_neuron("student_t", tmp_path)
+    new_neuron("unheard_of", tmp_path)
     found = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
-    assert found == {*starting_files("student_t"), SCHEMA_NAME}
+    assert found == {*starting_files("unheard_of"), SCHEMA_NAME}
 
 
 def test_what_to_do_next_is_said(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert new(spec, "student_t") == 0
+    assert new(spec, "unheard_of") == 0
     said = capsys.readouterr().out
-    for path in starting_files("student_t"):
+    for path in starting_files("unheard_of"):
         assert f"+ {spec / path}\n" in said
     steps = [
-        f"edit {spec / 'neurons/student_t.yaml'}",
-        f"python -m codegen explain student_t --spec {spec}",
+        f"edit {spec / 'neurons/unheard_of.yaml'}",
+        f"python -m codegen explain unheard_of --spec {spec}",
         f"python -m codegen generate --spec {spec} --out DIR --package NAME",
         f"python -m codegen test --spec {spec}",
     ]
@@ -118,7 +120,8 @@ def test_what_to_do_next_is_said(spec: Path, capsys: pytest.CaptureFixture[str])
         ("", "''"),
         ("../t", "'../t'"),
         ("training", "'training'"),
-        ("Yat", "YatNMN"),
+        ("Yat", "small letters"),
+        ("yat_", "YatNMN"),
     ],
 )
 def test_a_name_that_will_not_do_is_refused(
@@ -131,13 +134,13 @@ def test_a_name_that_will_not_do_is_refused(
     assert contents(spec.parent) == before
 
 
-@pytest.mark.parametrize("path", sorted(starting_files("student_t")))
+@pytest.mark.parametrize("path", sorted(starting_files("unheard_of")))
 def test_no_file_is_ever_overwritten(
     spec: Path, path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (spec / path).write_text("mine", encoding="utf-8")
     before = contents(spec)
-    assert new(spec, "student_t") == 1
+    assert new(spec, "unheard_of") == 1
     assert f"already there: {spec / path}; nothing was written" in capsys.readouterr().err
     assert contents(spec) == before
 
@@ -146,7 +149,7 @@ def test_errors_of_other_specs_come_first(spec: Path, capsys: pytest.CaptureFixt
     file = spec / "neurons/yat.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("dot + bias", "dot + bais"))
     before = contents(spec)
-    assert new(spec, "student_t") == 1
+    assert new(spec, "unheard_of") == 1
     said = capsys.readouterr().err
     assert "spec/neurons/yat.yaml:" in said and "did you mean 'bias'?" in said
     assert "nothing was written" in said
@@ -157,13 +160,13 @@ def test_what_was_written_before_a_failure_is_taken_back(tmp_path: Path) -> None
     (tmp_path / "layers").write_text("a file where a folder must be", encoding="utf-8")
     before = contents(tmp_path)
     with pytest.raises(CommandError, match="nothing was written"):
-        new_neuron("student_t", tmp_path)
+        new_neuron("unheard_of", tmp_path)
     assert contents(tmp_path) == before
 
 
 def test_a_folder_that_is_not_there_is_not_made(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert new(tmp_path / "nowhere", "student_t") == 1
+    assert new(tmp_path / "nowhere", "unheard_of") == 1
     assert "no folder" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

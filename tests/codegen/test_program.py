@@ -40,6 +40,7 @@ NEURONS = {
     "identity": {"response": "dot"},
     "linear": {"response": "dot + bias"},
     "scaled": {"value": "scale * dot", "response": "value"},
+    "doubled": {"response": "tanh(2 * scale * dot)"},
     "sign": {"response": "sign(dot)"},
     "polynomial": {"response": "(scale * dot + bias)**degree"},
     "gaussian": {"sq_dist": DISTANCE, "response": "exp(-gamma * sq_dist)"},
@@ -179,7 +180,11 @@ def assert_generated_code_is_the_formula(spec: NeuronSpec, absent: bool) -> None
     gradients = torch.autograd.grad(expected, wanted, upstream, allow_unused=True)
 
     operands = (given[n] if n in given else numbers[n] for n in plan.math.settings)
-    found = respond(generated(plan), Dense(), x, w, *operands)
+    made = generated(plan)
+    primitives = {n: names[n] for n in ("dot", "sq_x", "sq_w")}
+    plain = made.response(*((primitives | given | numbers)[n] for n in plan.math.operands))
+    torch.testing.assert_close(plain + torch.zeros_like(expected), expected, rtol=1e-9, atol=1e-9)
+    found = respond(made, Dense(), x, w, *operands)
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
     ours = torch.autograd.grad(found, wanted, upstream, allow_unused=True)
     for one, other, operand in zip(ours, gradients, wanted, strict=True):

@@ -186,7 +186,7 @@ WRONG: list[tuple[str, ...]] = [
     (NEURON, "neuron: gaussian", "neuron: !!python/object/apply:os.system [true]", "1:9: YAML tag: write the value itself"),
     (NEURON, "neuron: gaussian", "<<: {neuron: gaussian}\nneuron: gaussian", "1:1: YAML merge key: write the keys themselves"),
     (NEURON, "    axes: [unit]", "\taxes: [unit]", "7:1: a tab: indent with spaces"),
-    (NEURON, "axes: [unit]", "axes: [unit", "8:9: expected a comma or ']', found ':'"),
+    (NEURON, "axes: [unit]", "axes: [unit", "8:9: expected a comma or ']', found ':'; is the '[' of line 7 closed?"),
     (NEURON, "axes: [unit]", "axes: [unit]]", "7:17: expected a value, found ']'"),
     (NEURON, "summary: Inverse squared width.", "summary: Inverse: squared width.", "6:21: no key can stand here: indent it like the keys above, or put text that contains ': ' in quotes"),
     (NEURON, "summary: Inverse squared width.", 'summary: "Inverse squared width.', "6:14: a quote is opened here and never closed"),
