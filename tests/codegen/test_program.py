@@ -134,7 +134,7 @@ def evaluate(node: ast.expr, names: Mapping[str, Any]) -> Any:
                 case ast.Mult():
                     return one * other
                 case ast.Div():
-                    return one / other
+                    return tensor(one) / other
             return power(one, other)
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return FUNCTIONS[name](*(tensor(evaluate(a, names)) for a in arguments))
