@@ -153,6 +153,8 @@ def _not_an_expression(text: str, error: SyntaxError) -> FormulaError:
     offset = max(0, (error.offset or 1) - 1)
     if neighbours := re.search(r"[\w.)]\s+(?=[\w(.])|\)(?=[\w(.])|\b[0-9.]+(?=[A-Za-z_])", text):
         return FormulaError("an operator is missing; a product is written *", neighbours.end())
+    if product := re.search(r"<\s*w\s*,\s*x\s*>|<\s*x\s*,\s*w\s*>", text):
+        return FormulaError("⟨w, x⟩ is dot", product.start())
     reason = "" if error.msg.startswith("invalid syntax") else f": {error.msg}"
     return FormulaError(f"not an expression{reason}", offset)
 
@@ -164,7 +166,9 @@ def _conditions(node: ast.expr) -> list[ast.expr]:
             return [node]
         case ast.BoolOp(values=values):
             return [node, *(inner for value in values for inner in _conditions(value))]
-    raise FormulaError("a condition compares, such as alpha >= 0", node.col_offset)
+    yes = isinstance(node, ast.Name) and node.id.lower() in ("yes", "on", "y", "always")
+    hint = f"; {ast.unparse(node)!r} is text here: what always holds is `true`" if yes else ""
+    raise FormulaError(f"a condition compares, such as alpha >= 0{hint}", node.col_offset)
 
 
 def _choice(node: ast.AST) -> ast.Compare | None:
@@ -238,6 +242,8 @@ def _check(node: ast.AST, condition: bool) -> None:
 
 
 def _meant(name: str) -> str:
+    if name == "norm":
+        return f"; {_NORMS}"
     if name in _SYNONYMS:
         return f"; write {_SYNONYMS[name]}"
     return did_you_mean(name, FUNCTIONS) or f"; known: {', '.join(FUNCTIONS)}"

@@ -98,6 +98,9 @@ WRONG: list[tuple[str, ...]] = [
     (NEURON, "epsilon + sq_dist", "epsilonn + sq_dist", "21:27: unknown name 'epsilonn' in formula 'response'; did you mean 'epsilon'?"),
     (NEURON, "epsilon + sq_dist", "epsilon + sq_dst", "21:37: unknown name 'sq_dst' in formula 'response'; did you mean 'sq_dist'?"),
     (NEURON, "relu(", "rleu(", "20:12: unknown function 'rleu'; did you mean 'relu'?"),
+    (NEURON, "relu(", "norm(", "20:12: unknown function 'norm'; ‖w‖² is sq_w, ‖x‖² is sq_x, and ‖w - x‖² is relu(sq_x + sq_w - 2 * dot)"),
+    (NEURON, "relu(sq_w + sq_x - 2 * dot)", "0 + ||w - x||", "20:16: ‖w‖² is sq_w, ‖x‖² is sq_x, and ‖w - x‖² is relu(sq_x + sq_w - 2 * dot)"),
+    (NEURON, "2 * dot)", "2 * <w, x>)", "20:35: ⟨w, x⟩ is dot"),
     (NEURON, "exp(", "ln(", "21:13: unknown function 'ln'; write log"),
     (NEURON, "exp(", "erf(", "21:13: unknown function 'erf'; known: abs, arcsinh, arctan, cos, exp, expm1, log, log1p, maximum, minimum, relu, sigmoid, sign, sin, softplus, sqrt, tanh, where"),
     (NEURON, "math:\n", "  lambda: {summary: Spare., axes: [], init: 1}\nmath:\n", "19:3: 'lambda' has a meaning in Python", "19:3: parameter 'lambda' is not used"),
@@ -177,6 +180,7 @@ WRONG: list[tuple[str, ...]] = [
     (NEURON, "nonnegative: gamma > 0 and", "nonnegative: gamma and", "23:16: a condition compares, such as alpha >= 0"),
     (NEURON, "nonnegative: gamma > 0 and", "nonnegative: gama > 0 and", "23:16: unknown name 'gama' in property 'nonnegative'; did you mean 'gamma'?"),
     (NEURON, "nonnegative", "nonegative", "23:3: unknown key 'nonegative'; did you mean 'nonnegative'?"),
+    (NEURON, "nonnegative: gamma > 0 and epsilon > 0", "nonnegative: yes", "23:16: a condition compares, such as alpha >= 0; 'yes' is text here: what always holds is `true`"),
     # Prose.
     (NEURON, "of the distance.", "of the distance", "2:10: `summary` is a sentence and ends in a full stop"),
     (NEURON, "reference: Broomhead and Lowe (1988)", 'reference: "\\"\\"\\" import os"', "3:13: '\"' cannot stand in `reference`; write ' instead"),
