@@ -197,7 +197,7 @@ def _schedule(program: Program) -> list[_Step]:
         if operation is not None:
             steps.append(_Step(operation=operation))
             missing.remove(operation.target)
-        ready = [d for d in waiting if not missing & set(d.factors)]
+        ready = [d for d in waiting if not missing & {*d.factors, *d.scalars}]
         steps += [_Step(derivative=d) for d in ready]
         waiting = [d for d in waiting if d not in ready]
     return steps + [_Step(derivative=d) for d in program.derivatives if d.operand == "dot"]

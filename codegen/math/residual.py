@@ -151,7 +151,7 @@ def _without_masks(program: Program, masks: Mapping[str, Operation]) -> Program:
 
 def _pruned(program: Program, residual: str) -> Program:
     """Only the operations that the derivatives need when `residual` is given."""
-    needed = {f for d in program.derivatives for f in d.factors} - {residual}
+    needed = {v for d in program.derivatives for v in (*d.factors, *d.scalars)} - {residual}
     kept: list[Operation] = []
     for operation in reversed(program.operations):
         if operation.target in needed and operation.target != residual:

@@ -45,7 +45,7 @@ MAX_NODES = 200
 #: Functions an integer formula may call.
 INTEGER_FUNCTIONS: dict[str, int] = {"maximum": 2, "minimum": 2}
 
-_NORMS = "‖w‖² is sq_w, ‖x‖² is sq_x, and ‖w - x‖² is relu(sq_x + sq_w - 2 * dot)"
+_NORMS = "‖w‖² is sq_w, ‖x‖² is sq_x, and ‖w - x‖² is relu(sq_w + sq_x - 2 * dot)"
 
 #: Notation of paper → what a formula writes.
 _NOTATION = {
