@@ -101,10 +101,18 @@ def _with_defaults(program: Program, math: NeuronMath) -> Program:
         default = Operation(f"{argument}_value", "default", (argument, absent[argument]))
         return defaults.setdefault(argument, default).target
 
-    operations = [
-        replace(o, arguments=tuple(value(a, o.optional) for a in o.arguments))
-        for o in program.operations
-    ]
+    numbers = {n for n in math.settings if n not in math.spec.parameters}
+    numbers |= {n for n, parameter in math.spec.parameters.items() if parameter.integer}
+    operations = []
+    for operation in program.operations:
+        others = [a for a in operation.arguments if a != operation.optional]
+        if all(isinstance(a, float) or a in numbers for a in others):
+            # Without the parameter a number would be left: only values of one kind have a name.
+            operation = replace(operation, optional=None)
+            if others == list(operation.arguments):
+                numbers.add(operation.target)
+        arguments = tuple(value(a, operation.optional) for a in operation.arguments)
+        operations.append(replace(operation, arguments=arguments))
     derivatives = tuple(
         replace(
             d,
