@@ -1,6 +1,7 @@
 """Interleaved timing: contenders take turns in one process, so that they share its noise."""
 
 import math
+import multiprocessing
 import random
 import statistics
 import time
@@ -14,6 +15,9 @@ CONVOLUTIONS = ((32, 64, 64), (56, 64, 64), (16, 128, 256), (32, 3, 64))
 
 IMAGES = 16
 """Batch of the convolutions."""
+
+PROCESSES = 5
+"""How many fresh processes measure."""
 
 Step = Callable[[], object]
 
@@ -36,25 +40,45 @@ def interleave(
     return {name: statistics.median(seconds[warm_up:]) for name, seconds in times.items()}
 
 
+def measure(
+    contenders: Callable[[int, int, int], Mapping[str, Step]],
+    shapes: Sequence[tuple[int, int, int]],
+) -> list[dict[str, float]]:
+    """Median seconds per step of every contender, shape by shape."""
+    return [interleave(contenders(*shape)) for shape in shapes]
+
+
 def report(
     title: str,
     contenders: Callable[[int, int, int], Mapping[str, Step]],
     shapes: Sequence[tuple[int, int, int]] = SHAPES,
 ) -> None:
-    """Print the time of each contender relative to the first, per shape and on average."""
-    ratios: dict[str, list[float]] = {}
-    print(f"\n{title}: train step (forward + backward), median of 30, relative to the first")
-    for shape in shapes:
-        medians = interleave(contenders(*shape))
-        baseline = next(iter(medians.values()))
-        columns = []
-        for name, seconds in medians.items():
-            ratios.setdefault(name, []).append(seconds / baseline)
-            columns.append(f"{name} {seconds / baseline:5.2f}")
-        size = "×".join(map(str, shape))
-        print(f"  {size:>16}  {baseline * 1e3:8.2f} ms   {'   '.join(columns)}")
-    means = {n: math.exp(statistics.fmean(map(math.log, r))) for n, r in ratios.items()}
+    """Print the time of each contender relative to the first, per shape and on average.
+
+    Where threads and arrays come to lie is decided once per process, and moves every ratio by up to
+    a third: so several processes measure, one after the other.
+    """
+    results = []
+    for _ in range(PROCESSES):
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            results.append(pool.apply(measure, (contenders, shapes)))
     print(
-        f"  {'geometric mean':>16}  {'':11}   "
-        + "   ".join(f"{n} {m:5.2f}" for n, m in means.items())
+        f"\n{title}: train step (forward + backward), relative to the first: median of "
+        f"{PROCESSES} processes (least – most), each the median of 30"
     )
+    averages: dict[str, list[float]] = {}
+    for index, shape in enumerate(shapes):
+        runs = [result[index] for result in results]
+        first = next(iter(runs[0]))
+        columns = []
+        for name in runs[0]:
+            ratios = [run[name] / run[first] for run in runs]
+            averages.setdefault(name, []).append(statistics.median(ratios))
+            spread = f" ({min(ratios):.2f} – {max(ratios):.2f})" if name != first else ""
+            columns.append(f"{name} {statistics.median(ratios):.2f}{spread}")
+        size = "×".join(map(str, shape))
+        baseline = statistics.median(run[first] for run in runs)
+        print(f"  {size:>16}  {baseline * 1e3:8.2f} ms   {'   '.join(columns)}")
+    means = {n: math.exp(statistics.fmean(map(math.log, r))) for n, r in averages.items()}
+    columns = [f"{name} {mean:.2f}" for name, mean in means.items()]
+    print(f"  {'geometric mean':>16}  {'':11}   {'   '.join(columns)}")
