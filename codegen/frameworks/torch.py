@@ -229,16 +229,22 @@ def _parameter(parameter: ParameterPlan, units: str) -> dict[str, Any]:
         )
     else:
         shape = "()"
-    if parameter.trained:
-        start = f"init.{parameter.law}_"
-        if parameter.law is None:
-            value = repr(parameter.stored_start)
-            if parameter.spec.positive:
-                value = f"_arguments.inverse_softplus({parameter.start!r})"
-            start = f"partial(init.constant_, val={value})"
-        initialise = f"(self.{name}_init or {start})(self.{stored})"
+    stored_parameter = f"self.{stored}"
+    if not parameter.trained:
+        start = f"_arguments.inverse_softplus(self.{name})"
+        initialise = [f"init.constant_({stored_parameter}, {start})"]
+    elif parameter.law is not None:
+        initialise = [f"(self.{name}_init or init.{parameter.law}_)({stored_parameter})"]
     else:
-        initialise = f"init.constant_(self.{stored}, _arguments.inverse_softplus(self.{name}))"
+        start = repr(parameter.start)
+        if parameter.spec.positive:
+            start = f"_arguments.inverse_softplus({start})"
+        initialise = [
+            f"if self.{name}_init is None:",
+            f"    init.constant_({stored_parameter}, {start})",
+            "else:",
+            f"    self.{name}_init({stored_parameter})",
+        ]
     return {
         "name": name,
         "attribute": stored,

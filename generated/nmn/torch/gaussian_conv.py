@@ -3,7 +3,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import torch
@@ -150,9 +149,10 @@ class _GaussianConv(nn.Module):
             with torch.no_grad():
                 self.weight.abs_()
         if self.gamma is not None:
-            (self.gamma_init or partial(init.constant_, val=_arguments.inverse_softplus(0.5)))(
-                self.gamma
-            )
+            if self.gamma_init is None:
+                init.constant_(self.gamma, _arguments.inverse_softplus(0.5))
+            else:
+                self.gamma_init(self.gamma)
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the layer to `input` of shape (N, in_channels, ...) or (in_channels, ...)."""

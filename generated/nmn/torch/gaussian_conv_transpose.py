@@ -3,7 +3,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import torch
@@ -158,9 +157,10 @@ class _GaussianConvTranspose(nn.Module):
             with torch.no_grad():
                 self.weight.abs_()
         if self.gamma is not None:
-            (self.gamma_init or partial(init.constant_, val=_arguments.inverse_softplus(0.5)))(
-                self.gamma
-            )
+            if self.gamma_init is None:
+                init.constant_(self.gamma, _arguments.inverse_softplus(0.5))
+            else:
+                self.gamma_init(self.gamma)
 
     def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         """Apply the layer to `input` of shape (N, in_channels, ...) or (in_channels, ...).

@@ -2,7 +2,6 @@
 """Dense layer of inverse multiquadric neurons."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import torch
@@ -123,7 +122,10 @@ class InverseMultiquadricNMN(nn.Module):
             with torch.no_grad():
                 self.weight.abs_()
         if self.c is not None:
-            (self.c_init or partial(init.constant_, val=_arguments.inverse_softplus(1.0)))(self.c)
+            if self.c_init is None:
+                init.constant_(self.c, _arguments.inverse_softplus(1.0))
+            else:
+                self.c_init(self.c)
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the layer to `input` of shape (..., in_features)."""

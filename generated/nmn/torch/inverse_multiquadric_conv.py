@@ -3,7 +3,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import torch
@@ -149,7 +148,10 @@ class _InverseMultiquadricConv(nn.Module):
             with torch.no_grad():
                 self.weight.abs_()
         if self.c is not None:
-            (self.c_init or partial(init.constant_, val=_arguments.inverse_softplus(1.0)))(self.c)
+            if self.c_init is None:
+                init.constant_(self.c, _arguments.inverse_softplus(1.0))
+            else:
+                self.c_init(self.c)
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the layer to `input` of shape (N, in_channels, ...) or (in_channels, ...)."""

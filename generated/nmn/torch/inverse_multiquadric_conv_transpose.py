@@ -4,7 +4,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import torch
@@ -158,7 +157,10 @@ class _InverseMultiquadricConvTranspose(nn.Module):
             with torch.no_grad():
                 self.weight.abs_()
         if self.c is not None:
-            (self.c_init or partial(init.constant_, val=_arguments.inverse_softplus(1.0)))(self.c)
+            if self.c_init is None:
+                init.constant_(self.c, _arguments.inverse_softplus(1.0))
+            else:
+                self.c_init(self.c)
 
     def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         """Apply the layer to `input` of shape (N, in_channels, ...) or (in_channels, ...).
