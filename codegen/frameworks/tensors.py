@@ -75,9 +75,11 @@ def with_typed_numbers(
         # Numbers are compared as they are.
         first = 2 if operation.function == "select" else 0
         alone = all(map(is_number, arguments[first:]))
+        # The first of two branches decides on the dtype of both.
+        decides = alone or operation.function == "select"
         read = list(arguments)
         for i, value in enumerate(arguments[first:], first):
-            if is_number(value) and ((alone and i == first) or not (promotes or is_whole(value))):
+            if is_number(value) and ((decides and i == first) or not (promotes or is_whole(value))):
                 read[i] = tensor(value)
         operations.append(replace(operation, arguments=tuple(read)))
         numeric.discard(operation.target)

@@ -64,7 +64,6 @@ FUNCTIONS = {
     "softplus": lambda x: np.logaddexp(x, 0),
 }
 
-_KERNEL_OPTIONS = ["positive_init", "freeze_kernel", "weight_normalized", "spherical", "drop_rate"]
 _GEOMETRIES = {
     "dense": {"kind": "dense"},
     "conv": {"kind": "convolution", "ranks": [1]},
@@ -85,7 +84,7 @@ def generate(folder: Path, package: str, *frameworks: Framework) -> None:
         for kind, geometry in _GEOMETRIES.items():
             layer = {"name": name.capitalize(), "neuron": name, "geometry": geometry}
             layer["name"] += {"dense": "", "conv": "Conv", "transposed": "Transposed"}[kind]
-            layer["kernel"] = {"init": "glorot_normal", "options": _KERNEL_OPTIONS}
+            layer["kernel"] = {"init": "glorot_normal"}
             _write(spec / "layers" / f"{name}_{kind}.yaml", {"layers": [layer]})
     files = render_package(plan_package(load_specs(spec)), frameworks, package)
     replace(format_files(files, package), folder / package)

@@ -26,7 +26,6 @@ jnp = jax.numpy
 SPEC = Path(__file__).parents[2] / "spec"
 FLAX = tuple(f for f in FRAMEWORKS if f.name in ("linen", "nnx"))
 DISTANCE = {"d": "relu(sq_w + sq_x - 2 * dot)"}
-KERNEL = ["positive_init", "freeze_kernel", "weight_normalized", "spherical", "drop_rate"]
 GEOMETRIES = {"dense": [], "convolution": [1, 2], "transposed_convolution": [1, 2]}
 CLASS = {"dense": "dense", "convolution": "conv", "transposed_convolution": "transposed"}
 
@@ -84,7 +83,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         geometry = {"kind": kind} | ({"ranks": ranks} if ranks else {})
         layers = [
             {"name": f"{name}_{CLASS[kind]}", "neuron": name, "geometry": geometry}
-            | {"kernel": {"init": "he_normal", "options": list(KERNEL)}}
+            | {"kernel": {"init": "he_normal"}}
             for name in NEURONS
         ]
         _write(folder / f"layers/all_{kind}.yaml", {"layers": layers})
