@@ -17,6 +17,7 @@ from codegen.docs.properties import properties
 from codegen.docs.surface import Surface
 from codegen.frameworks import FRAMEWORKS
 from codegen.plans.layer import LayerPlan, NeuronPlan, PackagePlan
+from codegen.render.environment import PACKAGE
 
 DOCS = Path(__file__).parents[2] / "docs"
 """Words and looks of the site: templates, stylesheet, settings of MkDocs."""
@@ -35,7 +36,9 @@ class Site:
 def render_site(plan: PackagePlan, spec: Path) -> Site:
     """Pages for all neurons of `plan`, whose specs stand under `spec`."""
     layers = [layer for module in plan.modules for layer in module.layers]
-    featured = next(n for n in plan.neurons if n.name == layers[0].neuron.name)
+    # The module that bears the package's name holds what the package is known for.
+    module = next((m for m in plan.modules if m.name == PACKAGE), plan.modules[0])
+    featured = module.layers[0].neuron
     files: Files = {
         "assets/site.css": (DOCS / "site.css").read_text(encoding="utf-8"),
         "assets/favicon.svg": (DOCS / "favicon.svg").read_text(encoding="utf-8"),
