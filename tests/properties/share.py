@@ -52,6 +52,12 @@ def count_for(layer: LayerPlan, count: int) -> int:
     return count if gets_all(layer) else -(-count // FEWER)
 
 
+def repeats(framework: str, layer: LayerPlan) -> bool:
+    """Whether Keras does once more, on another backend, what it did with a layer on the first."""
+    further = os.environ["KERAS_BACKEND"] != _BACKENDS[0]
+    return framework == "keras" and further and not gets_all(layer)
+
+
 def _every(places: list[Place], step: int, turn: int) -> Iterator[Place]:
     step = min(step, len(places))
     return (place for index, place in enumerate(places) if (index + turn) % step == 0)

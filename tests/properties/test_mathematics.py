@@ -32,6 +32,7 @@ from codegen.spec.models import PRIMITIVES, NeuronSpec
 from tests.adapters import FRAMEWORKS
 from tests.properties.conditions import evaluate_formula, holds
 from tests.properties.draw import ALL, SWEPT
+from tests.properties.share import repeats
 from tests.properties.units import SIZE, Responses, Units, Values, settings_of, vectors
 
 Array = np.ndarray
@@ -57,7 +58,9 @@ def test_what_is_stated_holds(framework: str, layer: str, statement: Statement) 
     # Derandomised draws depend on the function alone, and would be the same for every statement.
     @seed(zlib.crc32(f"{layer} {statement.source}".encode()))
     @settings(
-        max_examples=SWEPT_EXAMPLES if layer in SWEPT else EXAMPLES,
+        max_examples=SWEPT_EXAMPLES
+        if layer in SWEPT or repeats(framework, ALL[layer])
+        else EXAMPLES,
         deadline=None,
         database=None,
         phases=[Phase.generate, Phase.shrink],
