@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from codegen.frameworks.printing import number, scale_expression
 from codegen.frameworks.torch_functions import expression, of_tensors, updating, writing
@@ -94,6 +94,11 @@ class Writer:
 
         The sum over the units is used again by `later` sums of the same values.
         """
+        # Numbers multiply the sum, like parameters without axes.
+        counts = tuple(f for f in derivative.factors if f in self.context.numbers)
+        tensors = tuple(f for f in derivative.factors if f not in counts)
+        scalars = (*derivative.scalars, *map(self._read, counts))
+        derivative = replace(derivative, factors=tensors, scalars=scalars)
         operand = derivative.operand
         factors = [self._read(f) for f in derivative.factors]
         scalars = tuple(
