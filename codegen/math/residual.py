@@ -60,10 +60,13 @@ def candidates(math: NeuronMath) -> list[Differentiated]:
     if "dot" not in _leaves(from_dot):
         return [replace(last, residual=None), last]
     degrees = _euler(math, scale)
+    # Names are a program's own: only these stand for the same in both.
+    shared = {n for expression, n in gradient.names.items() if response.names.get(expression) == n}
+    switches = {str(o.arguments[1]) for o in from_dot.operations if o.function == "mask"}
     found = [
         candidate
-        for expression, name in gradient.names.items()
-        if response.names.get(expression) == name != "response"
+        for name in gradient.names.values()
+        if name in shared - {"response"} and switches <= shared
         if (candidate := _keeping(name, from_dot, response.program, math, scale, degrees))
     ]
     better = [c for c in found if _cost(c.gradient) < _cost(from_dot)]
