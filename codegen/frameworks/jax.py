@@ -13,6 +13,7 @@ from codegen.frameworks.arguments import (
     kernel_arguments,
     neuron_view,
     option_arguments,
+    start_expression,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
 from codegen.frameworks.printing import ATOM, PRODUCT, UNARY, Code, Infix, infix_statements
@@ -172,9 +173,7 @@ def default_initializers(plan: LayerPlan) -> list[tuple[str, str]]:
 def _initializer(parameter: ParameterPlan) -> str:
     if parameter.law is not None:
         return parameter.law
-    if parameter.spec.positive:
-        return f"constant(_arguments.inverse_softplus({parameter.start!r}))"
-    return f"constant({parameter.start!r})"
+    return f"constant({start_expression(parameter)})"
 
 
 def effective(plan: LayerPlan, parameter: ParameterPlan, constant: str) -> list[str]:

@@ -89,7 +89,7 @@ class Keras:
         """View of a neuron's module; Keras does not annotate tensors."""
         view = neuron_view(plan, "", NAMING)
         counts = frozenset(plan.math.counts)
-        whole = counts | {p.name for p in plan.parameters if p.spec.integer}
+        whole = frozenset(plan.math.whole_numbers)
         numbers = counts | {p.name for p in plan.parameters if not p.trained or p.has("constant")}
         program = with_typed_numbers(forward_program(plan.math), numbers, whole, promotes=False)
         response = infix_statements(program, INFIX, frozenset(plan.math.formulas))

@@ -64,7 +64,7 @@ class Linen:
             for name, check in checked(plan)
             if check != name
         ]
-        whole = {p.name for p in plan.neuron.parameters if p.spec.integer}
+        whole = plan.neuron.math.whole_numbers
         common = {
             "arguments": arguments,
             "checks": geometry.statements

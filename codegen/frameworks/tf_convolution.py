@@ -1,5 +1,6 @@
 """TensorFlow: what layers say whose windows pass over an input."""
 
+from codegen.frameworks.arguments import TITLES
 from codegen.frameworks.base import Argument, View
 from codegen.plans.layer import LayerPlan
 
@@ -106,13 +107,11 @@ def _class(plan: LayerPlan, rank: int) -> View:
     """One public class, for a number of spatial axes."""
     sizes = ", ".join(_SIZES[rank])
     name = f"{plan.name}{rank}D"
-    title = "Transposed convolution" if plan.kind == "transposed_convolution" else "Convolution"
     output = 7 if plan.kind == "transposed_convolution" else 3
     return {
         "name": name,
         "rank": rank,
-        "summary": f"{title} of {plan.neuron.name.replace('_', ' ').capitalize()} neurons along "
-        f"{_axes(rank)}.",
+        "summary": f"{TITLES[plan.kind]} of {plan.neuron.title} neurons along {_axes(rank)}.",
         "input_shape": f"`[batch, {sizes}, in]`",
         "output_shape": f"`[batch, {sizes}, filters]`",
         "example": f"{name}(4, 3)",

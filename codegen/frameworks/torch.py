@@ -17,12 +17,13 @@ from codegen.frameworks.arguments import (
     layer_view,
     neuron_view,
     option_arguments,
+    start_expression,
     stored_doc,
     trained_condition,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
 from codegen.frameworks.printing import infix_statements, number
-from codegen.frameworks.torch_functions import infix, numbers
+from codegen.frameworks.torch_functions import infix
 from codegen.frameworks.torch_inplace import (
     DoesNotFitError,
     InPlace,
@@ -168,18 +169,19 @@ def _programs(
     plan: NeuronPlan, optional: frozenset[str], scalars: frozenset[str]
 ) -> tuple[Differentiated, InPlace, InPlace]:
     """The cheapest of all programs whose values fit into the memory there is."""
+    numbers = frozenset(plan.math.whole_numbers)
     for candidate in candidates(plan.math):
         try:
-            response = inplace_response(candidate, numbers(plan))
+            response = inplace_response(candidate, numbers)
         except DoesNotFitError:
             continue
-        return candidate, response, inplace_gradient(candidate, optional, scalars, numbers(plan))
+        return candidate, response, inplace_gradient(candidate, optional, scalars, numbers)
     raise AssertionError("⟨w, x⟩ can always be kept")
 
 
 def _setting(plan: NeuronPlan, name: str) -> str:
     """The type of a parameter or count where parameters are tensors."""
-    if name in numbers(plan):
+    if name in plan.math.whole_numbers:
         return "int"
     return (
         "Tensor | None" if any(p.name == name and p.optional for p in plan.parameters) else "Tensor"
@@ -194,7 +196,7 @@ def _response_operand(plan: NeuronPlan, name: str) -> str:
     """An operand of the plain expression, which takes constants as numbers."""
     if name in PRIMITIVES:
         return f"{name}: Tensor"
-    if name in numbers(plan):
+    if name in plan.math.whole_numbers:
         return f"{name}: int"
     optional = any(p.name == name and p.optional for p in plan.parameters)
     return f"{name}: Tensor | float" + (" | None" if optional else "")
@@ -236,9 +238,7 @@ def _parameter(parameter: ParameterPlan, units: str) -> dict[str, Any]:
     elif parameter.law is not None:
         initialise = [f"(self.{name}_init or init.{parameter.law}_)({stored_parameter})"]
     else:
-        start = repr(parameter.start)
-        if parameter.spec.positive:
-            start = f"_arguments.inverse_softplus({start})"
+        start = start_expression(parameter)
         initialise = [
             f"if self.{name}_init is None:",
             f"    init.constant_({stored_parameter}, {start})",

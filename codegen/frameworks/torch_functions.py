@@ -32,12 +32,6 @@ FUNCTIONS = {
 }
 
 
-def numbers(plan: NeuronPlan) -> frozenset[str]:
-    """The operands that are numbers of Python."""
-    whole = (p.name for p in plan.parameters if p.spec.integer)
-    return frozenset({*plan.math.counts, *whole})
-
-
 def number_values(program: Program, operands: Collection[str]) -> frozenset[str]:
     """All values of a program that are numbers, if `operands` are."""
     found = set(operands)
@@ -97,7 +91,7 @@ class TorchInfix(Infix):
 
 def infix(plan: NeuronPlan, program: Program) -> TorchInfix:
     """The spelling of a neuron's plain expression."""
-    values = number_values(single_assignment(program), numbers(plan))
+    values = number_values(single_assignment(program), plan.math.whole_numbers)
     return TorchInfix(FUNCTIONS, "torch.where({switch} > 0, {value}, 0)", values)
 
 

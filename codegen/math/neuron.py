@@ -58,6 +58,12 @@ class NeuronMath:
         return tuple(n for n in self.operands if n in COUNTS)
 
     @cached_property
+    def whole_numbers(self) -> tuple[str, ...]:
+        """Settings that are whole numbers of Python in every framework: counts among them."""
+        parameters = self.spec.parameters
+        return tuple(n for n in self.settings if n in COUNTS or parameters[n].integer)
+
+    @cached_property
     def differentiable(self) -> tuple[str, ...]:
         """Operands that may have gradients; the others are numbers."""
         parameters = self.spec.parameters

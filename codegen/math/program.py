@@ -101,8 +101,7 @@ def _with_defaults(program: Program, math: NeuronMath) -> Program:
         default = Operation(f"{argument}_value", "default", (argument, absent[argument]))
         return defaults.setdefault(argument, default).target
 
-    numbers = {n for n in math.settings if n not in math.spec.parameters}
-    numbers |= {n for n, parameter in math.spec.parameters.items() if parameter.integer}
+    numbers = set(math.whole_numbers)
     operations = []
     for operation in program.operations:
         others = [a for a in operation.arguments if a != operation.optional]

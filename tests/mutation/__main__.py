@@ -43,6 +43,9 @@ def survives(framework: str, mutant: Mutant, every: int = 1) -> bool:
     module = sys.modules[type(chosen).__module__]
     with wrong_derivatives(module, mutant):
         files = edited(render_package(planted(SUBJECT, mutant), (chosen,)), mutant)
+    if mutant != Mutant("none", kinds=mutant.kinds):
+        # One that is planted nowhere would be found for nothing, or never.
+        assert files != render_package(SUBJECT, (chosen,)), f"{mutant.name} changes nothing"
     for path, text in files.items():
         compile(text, path, "exec")  # A mutant that is no program would be found for nothing.
     with tempfile.TemporaryDirectory() as folder:

@@ -15,7 +15,7 @@ from nmn.linen import _numerics
 from nmn.linen.neurons.inverse_multiquadric import inverse_multiquadric
 
 default_kernel_init = initializers.glorot_normal()
-default_c_init = initializers.constant(_arguments.inverse_softplus(1.0))
+default_c_init = initializers.constant(_arguments.inverse_softplus(1))
 
 
 class InverseMultiquadricNMN(nn.Module):

@@ -26,7 +26,7 @@ from nmn.linen import _numerics, _windows
 from nmn.linen.neurons.inverse_multiquadric import inverse_multiquadric
 
 default_kernel_init = initializers.glorot_normal()
-default_c_init = initializers.constant(_arguments.inverse_softplus(1.0))
+default_c_init = initializers.constant(_arguments.inverse_softplus(1))
 
 
 class InverseMultiquadricConv(nn.Module):

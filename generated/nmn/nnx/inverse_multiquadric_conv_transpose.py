@@ -22,7 +22,7 @@ from nmn.nnx._variables import FrozenParam
 from nmn.nnx.neurons.inverse_multiquadric import inverse_multiquadric
 
 default_kernel_init = initializers.glorot_normal()
-default_c_init = initializers.constant(_arguments.inverse_softplus(1.0))
+default_c_init = initializers.constant(_arguments.inverse_softplus(1))
 
 
 class InverseMultiquadricConvTranspose(nnx.Module):

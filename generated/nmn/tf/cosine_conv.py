@@ -209,7 +209,7 @@ class _CosineConv(tf.Module):
 
 
 class CosineConv1D(_CosineConv):
-    r"""Convolution of Cosine neurons along one axis.
+    r"""Convolution of cosine neurons along one axis.
 
     $$y = \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert x\rVert^2}}$$
 
@@ -237,7 +237,7 @@ class CosineConv1D(_CosineConv):
 
 
 class CosineConv2D(_CosineConv):
-    r"""Convolution of Cosine neurons along two axes.
+    r"""Convolution of cosine neurons along two axes.
 
     $$y = \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert x\rVert^2}}$$
 
@@ -265,7 +265,7 @@ class CosineConv2D(_CosineConv):
 
 
 class CosineConv3D(_CosineConv):
-    r"""Convolution of Cosine neurons along three axes.
+    r"""Convolution of cosine neurons along three axes.
 
     $$y = \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert x\rVert^2}}$$
 

@@ -224,7 +224,7 @@ class _CosineConvTranspose(tf.Module):
 
 
 class CosineConvTranspose1D(_CosineConvTranspose):
-    r"""Transposed convolution of Cosine neurons along one axis.
+    r"""Transposed convolution of cosine neurons along one axis.
 
     $$y = \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert x\rVert^2}}$$
 
@@ -253,7 +253,7 @@ class CosineConvTranspose1D(_CosineConvTranspose):
 
 
 class CosineConvTranspose2D(_CosineConvTranspose):
-    r"""Transposed convolution of Cosine neurons along two axes.
+    r"""Transposed convolution of cosine neurons along two axes.
 
     $$y = \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert x\rVert^2}}$$
 
@@ -282,7 +282,7 @@ class CosineConvTranspose2D(_CosineConvTranspose):
 
 
 class CosineConvTranspose3D(_CosineConvTranspose):
-    r"""Transposed convolution of Cosine neurons along three axes.
+    r"""Transposed convolution of cosine neurons along three axes.
 
     $$y = \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert x\rVert^2}}$$
 

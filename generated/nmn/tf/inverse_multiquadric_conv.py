@@ -214,7 +214,7 @@ class _InverseMultiquadricConv(tf.Module):
 
 
 class InverseMultiquadricConv1D(_InverseMultiquadricConv):
-    r"""Convolution of Inverse multiquadric neurons along one axis.
+    r"""Convolution of inverse multiquadric neurons along one axis.
 
     $$y = \frac{1}{\sqrt{\lVert w - x\rVert^2 + c^{2}}}$$
 
@@ -242,7 +242,7 @@ class InverseMultiquadricConv1D(_InverseMultiquadricConv):
 
 
 class InverseMultiquadricConv2D(_InverseMultiquadricConv):
-    r"""Convolution of Inverse multiquadric neurons along two axes.
+    r"""Convolution of inverse multiquadric neurons along two axes.
 
     $$y = \frac{1}{\sqrt{\lVert w - x\rVert^2 + c^{2}}}$$
 
@@ -270,7 +270,7 @@ class InverseMultiquadricConv2D(_InverseMultiquadricConv):
 
 
 class InverseMultiquadricConv3D(_InverseMultiquadricConv):
-    r"""Convolution of Inverse multiquadric neurons along three axes.
+    r"""Convolution of inverse multiquadric neurons along three axes.
 
     $$y = \frac{1}{\sqrt{\lVert w - x\rVert^2 + c^{2}}}$$
 

@@ -228,7 +228,7 @@ class _InverseMultiquadricConvTranspose(tf.Module):
 
 
 class InverseMultiquadricConvTranspose1D(_InverseMultiquadricConvTranspose):
-    r"""Transposed convolution of Inverse multiquadric neurons along one axis.
+    r"""Transposed convolution of inverse multiquadric neurons along one axis.
 
     $$y = \frac{1}{\sqrt{\lVert w - x\rVert^2 + c^{2}}}$$
 
@@ -257,7 +257,7 @@ class InverseMultiquadricConvTranspose1D(_InverseMultiquadricConvTranspose):
 
 
 class InverseMultiquadricConvTranspose2D(_InverseMultiquadricConvTranspose):
-    r"""Transposed convolution of Inverse multiquadric neurons along two axes.
+    r"""Transposed convolution of inverse multiquadric neurons along two axes.
 
     $$y = \frac{1}{\sqrt{\lVert w - x\rVert^2 + c^{2}}}$$
 
@@ -286,7 +286,7 @@ class InverseMultiquadricConvTranspose2D(_InverseMultiquadricConvTranspose):
 
 
 class InverseMultiquadricConvTranspose3D(_InverseMultiquadricConvTranspose):
-    r"""Transposed convolution of Inverse multiquadric neurons along three axes.
+    r"""Transposed convolution of inverse multiquadric neurons along three axes.
 
     $$y = \frac{1}{\sqrt{\lVert w - x\rVert^2 + c^{2}}}$$
 

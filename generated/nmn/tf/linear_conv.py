@@ -219,7 +219,7 @@ class _LinearConv(tf.Module):
 
 
 class LinearConv1D(_LinearConv):
-    r"""Convolution of Linear neurons along one axis.
+    r"""Convolution of linear neurons along one axis.
 
     $$y = b + \langle w, x\rangle$$
 
@@ -247,7 +247,7 @@ class LinearConv1D(_LinearConv):
 
 
 class LinearConv2D(_LinearConv):
-    r"""Convolution of Linear neurons along two axes.
+    r"""Convolution of linear neurons along two axes.
 
     $$y = b + \langle w, x\rangle$$
 
@@ -275,7 +275,7 @@ class LinearConv2D(_LinearConv):
 
 
 class LinearConv3D(_LinearConv):
-    r"""Convolution of Linear neurons along three axes.
+    r"""Convolution of linear neurons along three axes.
 
     $$y = b + \langle w, x\rangle$$
 

@@ -234,7 +234,7 @@ class _LinearConvTranspose(tf.Module):
 
 
 class LinearConvTranspose1D(_LinearConvTranspose):
-    r"""Transposed convolution of Linear neurons along one axis.
+    r"""Transposed convolution of linear neurons along one axis.
 
     $$y = b + \langle w, x\rangle$$
 
@@ -263,7 +263,7 @@ class LinearConvTranspose1D(_LinearConvTranspose):
 
 
 class LinearConvTranspose2D(_LinearConvTranspose):
-    r"""Transposed convolution of Linear neurons along two axes.
+    r"""Transposed convolution of linear neurons along two axes.
 
     $$y = b + \langle w, x\rangle$$
 
@@ -292,7 +292,7 @@ class LinearConvTranspose2D(_LinearConvTranspose):
 
 
 class LinearConvTranspose3D(_LinearConvTranspose):
-    r"""Transposed convolution of Linear neurons along three axes.
+    r"""Transposed convolution of linear neurons along three axes.
 
     $$y = b + \langle w, x\rangle$$
 

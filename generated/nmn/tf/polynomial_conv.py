@@ -247,7 +247,7 @@ class _PolynomialConv(tf.Module):
 
 
 class PolynomialConv1D(_PolynomialConv):
-    r"""Convolution of Polynomial neurons along one axis.
+    r"""Convolution of polynomial neurons along one axis.
 
     $$y = \left(b + \langle w, x\rangle \gamma\right)^{degree}$$
 
@@ -276,7 +276,7 @@ class PolynomialConv1D(_PolynomialConv):
 
 
 class PolynomialConv2D(_PolynomialConv):
-    r"""Convolution of Polynomial neurons along two axes.
+    r"""Convolution of polynomial neurons along two axes.
 
     $$y = \left(b + \langle w, x\rangle \gamma\right)^{degree}$$
 
@@ -305,7 +305,7 @@ class PolynomialConv2D(_PolynomialConv):
 
 
 class PolynomialConv3D(_PolynomialConv):
-    r"""Convolution of Polynomial neurons along three axes.
+    r"""Convolution of polynomial neurons along three axes.
 
     $$y = \left(b + \langle w, x\rangle \gamma\right)^{degree}$$
 

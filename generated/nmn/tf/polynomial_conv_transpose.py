@@ -262,7 +262,7 @@ class _PolynomialConvTranspose(tf.Module):
 
 
 class PolynomialConvTranspose1D(_PolynomialConvTranspose):
-    r"""Transposed convolution of Polynomial neurons along one axis.
+    r"""Transposed convolution of polynomial neurons along one axis.
 
     $$y = \left(b + \langle w, x\rangle \gamma\right)^{degree}$$
 
@@ -292,7 +292,7 @@ class PolynomialConvTranspose1D(_PolynomialConvTranspose):
 
 
 class PolynomialConvTranspose2D(_PolynomialConvTranspose):
-    r"""Transposed convolution of Polynomial neurons along two axes.
+    r"""Transposed convolution of polynomial neurons along two axes.
 
     $$y = \left(b + \langle w, x\rangle \gamma\right)^{degree}$$
 
@@ -322,7 +322,7 @@ class PolynomialConvTranspose2D(_PolynomialConvTranspose):
 
 
 class PolynomialConvTranspose3D(_PolynomialConvTranspose):
-    r"""Transposed convolution of Polynomial neurons along three axes.
+    r"""Transposed convolution of polynomial neurons along three axes.
 
     $$y = \left(b + \langle w, x\rangle \gamma\right)^{degree}$$
 

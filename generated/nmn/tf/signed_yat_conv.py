@@ -262,7 +262,7 @@ class _SignedYatConv(tf.Module):
 
 
 class SignedYatConv1D(_SignedYatConv):
-    r"""Convolution of Signed yat neurons along one axis.
+    r"""Convolution of signed Yat neurons along one axis.
 
     $$y = \frac{\alpha \left(b + \langle w, x\rangle\right) \left|{b + \langle w,
         x\rangle}\right|}{\lVert w - x\rVert^2 + \varepsilon}$$
@@ -293,7 +293,7 @@ class SignedYatConv1D(_SignedYatConv):
 
 
 class SignedYatConv2D(_SignedYatConv):
-    r"""Convolution of Signed yat neurons along two axes.
+    r"""Convolution of signed Yat neurons along two axes.
 
     $$y = \frac{\alpha \left(b + \langle w, x\rangle\right) \left|{b + \langle w,
         x\rangle}\right|}{\lVert w - x\rVert^2 + \varepsilon}$$
@@ -324,7 +324,7 @@ class SignedYatConv2D(_SignedYatConv):
 
 
 class SignedYatConv3D(_SignedYatConv):
-    r"""Convolution of Signed yat neurons along three axes.
+    r"""Convolution of signed Yat neurons along three axes.
 
     $$y = \frac{\alpha \left(b + \langle w, x\rangle\right) \left|{b + \langle w,
         x\rangle}\right|}{\lVert w - x\rVert^2 + \varepsilon}$$

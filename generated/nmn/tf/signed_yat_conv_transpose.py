@@ -277,7 +277,7 @@ class _SignedYatConvTranspose(tf.Module):
 
 
 class SignedYatConvTranspose1D(_SignedYatConvTranspose):
-    r"""Transposed convolution of Signed yat neurons along one axis.
+    r"""Transposed convolution of signed Yat neurons along one axis.
 
     $$y = \frac{\alpha \left(b + \langle w, x\rangle\right) \left|{b + \langle w,
         x\rangle}\right|}{\lVert w - x\rVert^2 + \varepsilon}$$
@@ -309,7 +309,7 @@ class SignedYatConvTranspose1D(_SignedYatConvTranspose):
 
 
 class SignedYatConvTranspose2D(_SignedYatConvTranspose):
-    r"""Transposed convolution of Signed yat neurons along two axes.
+    r"""Transposed convolution of signed Yat neurons along two axes.
 
     $$y = \frac{\alpha \left(b + \langle w, x\rangle\right) \left|{b + \langle w,
         x\rangle}\right|}{\lVert w - x\rVert^2 + \varepsilon}$$
@@ -341,7 +341,7 @@ class SignedYatConvTranspose2D(_SignedYatConvTranspose):
 
 
 class SignedYatConvTranspose3D(_SignedYatConvTranspose):
-    r"""Transposed convolution of Signed yat neurons along three axes.
+    r"""Transposed convolution of signed Yat neurons along three axes.
 
     $$y = \frac{\alpha \left(b + \langle w, x\rangle\right) \left|{b + \langle w,
         x\rangle}\right|}{\lVert w - x\rVert^2 + \varepsilon}$$

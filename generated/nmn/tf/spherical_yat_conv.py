@@ -271,7 +271,7 @@ class _SphericalYatConv(tf.Module):
 
 
 class SphericalYatConv1D(_SphericalYatConv):
-    r"""Convolution of Spherical yat neurons along one axis.
+    r"""Convolution of spherical Yat neurons along one axis.
 
     $$y = \frac{\alpha \left(b + \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert
         x\rVert^2}}\right)^{2}}{\varepsilon + \max\left(- \frac{2 \langle w, x\rangle}{\sqrt{\delta
@@ -303,7 +303,7 @@ class SphericalYatConv1D(_SphericalYatConv):
 
 
 class SphericalYatConv2D(_SphericalYatConv):
-    r"""Convolution of Spherical yat neurons along two axes.
+    r"""Convolution of spherical Yat neurons along two axes.
 
     $$y = \frac{\alpha \left(b + \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert
         x\rVert^2}}\right)^{2}}{\varepsilon + \max\left(- \frac{2 \langle w, x\rangle}{\sqrt{\delta
@@ -335,7 +335,7 @@ class SphericalYatConv2D(_SphericalYatConv):
 
 
 class SphericalYatConv3D(_SphericalYatConv):
-    r"""Convolution of Spherical yat neurons along three axes.
+    r"""Convolution of spherical Yat neurons along three axes.
 
     $$y = \frac{\alpha \left(b + \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert
         x\rVert^2}}\right)^{2}}{\varepsilon + \max\left(- \frac{2 \langle w, x\rangle}{\sqrt{\delta

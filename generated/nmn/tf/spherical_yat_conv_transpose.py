@@ -286,7 +286,7 @@ class _SphericalYatConvTranspose(tf.Module):
 
 
 class SphericalYatConvTranspose1D(_SphericalYatConvTranspose):
-    r"""Transposed convolution of Spherical yat neurons along one axis.
+    r"""Transposed convolution of spherical Yat neurons along one axis.
 
     $$y = \frac{\alpha \left(b + \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert
         x\rVert^2}}\right)^{2}}{\varepsilon + \max\left(- \frac{2 \langle w, x\rangle}{\sqrt{\delta
@@ -319,7 +319,7 @@ class SphericalYatConvTranspose1D(_SphericalYatConvTranspose):
 
 
 class SphericalYatConvTranspose2D(_SphericalYatConvTranspose):
-    r"""Transposed convolution of Spherical yat neurons along two axes.
+    r"""Transposed convolution of spherical Yat neurons along two axes.
 
     $$y = \frac{\alpha \left(b + \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert
         x\rVert^2}}\right)^{2}}{\varepsilon + \max\left(- \frac{2 \langle w, x\rangle}{\sqrt{\delta
@@ -352,7 +352,7 @@ class SphericalYatConvTranspose2D(_SphericalYatConvTranspose):
 
 
 class SphericalYatConvTranspose3D(_SphericalYatConvTranspose):
-    r"""Transposed convolution of Spherical yat neurons along three axes.
+    r"""Transposed convolution of spherical Yat neurons along three axes.
 
     $$y = \frac{\alpha \left(b + \frac{\langle w, x\rangle}{\sqrt{\delta + \lVert w\rVert^2 \lVert
         x\rVert^2}}\right)^{2}}{\varepsilon + \max\left(- \frac{2 \langle w, x\rangle}{\sqrt{\delta

@@ -158,7 +158,7 @@ class _InverseMultiquadricConvTranspose(nn.Module):
                 self.weight.abs_()
         if self.c is not None:
             if self.c_init is None:
-                init.constant_(self.c, _arguments.inverse_softplus(1.0))
+                init.constant_(self.c, _arguments.inverse_softplus(1))
             else:
                 self.c_init(self.c)
 
