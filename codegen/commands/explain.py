@@ -8,8 +8,8 @@ from codegen.commands.errors import CommandError
 from codegen.commands.options import Commands, add_spec
 from codegen.commands.specs import specs_of
 from codegen.frameworks import FRAMEWORKS
-from codegen.plans.layer import LayerPlan, NeuronPlan, PackagePlan
-from codegen.plans.package import plan_package
+from codegen.plans.layer import LayerPlan, NeuronPlan
+from codegen.plans.package import PackagePlan, plan_package
 from codegen.spec import Specs
 from codegen.spec.errors import did_you_mean
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from codegen.commands.errors import CommandError
 from codegen.commands.specs import specs_of
 from codegen.frameworks import FRAMEWORKS
-from codegen.plans.layer import PackagePlan
-from codegen.plans.package import plan_package
+from codegen.plans.package import PackagePlan, plan_package
 from codegen.plans.statements import check_statements
 from codegen.render.environment import PACKAGE
 from codegen.render.formatting import format_files

@@ -16,7 +16,8 @@ from codegen.docs.plots import LOOKS, PLOTS
 from codegen.docs.properties import properties
 from codegen.docs.surface import Surface
 from codegen.frameworks import FRAMEWORKS
-from codegen.plans.layer import LayerPlan, NeuronPlan, PackagePlan
+from codegen.plans.layer import LayerPlan, NeuronPlan
+from codegen.plans.package import PackagePlan
 from codegen.render.environment import PACKAGE
 
 DOCS = Path(__file__).parents[2] / "docs"

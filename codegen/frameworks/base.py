@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from codegen.plans.cell import CellPlan
 from codegen.plans.layer import LayerPlan, NeuronPlan
 from codegen.spec.models import Framework as FrameworkName
 
@@ -43,6 +44,8 @@ class StoredArray:
     axes: tuple[str, ...]
     variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Flag of the layer → the axes that hold when it is set."""
+    gates: tuple[str, ...] = ()
+    """Order in which the axis "gate" of a cell's array holds the responses; canonical if empty."""
 
 
 class Framework(Protocol):
@@ -82,3 +85,17 @@ class Framework(Protocol):
 
     def stored_arrays(self, plan: LayerPlan) -> Mapping[str, StoredArray]:
         """Canonical name of every array of a layer → how this framework keeps it."""
+
+
+@runtime_checkable
+class Recurrent(Protocol):
+    """What a framework has to say about cells."""
+
+    def cell_names(self, plan: CellPlan) -> tuple[str, ...]:
+        """Public classes of a cell's module: the cell, and the layer that repeats it."""
+
+    def cell(self, plan: CellPlan) -> View:
+        """View of a cell's module (template `cell.py.j2`)."""
+
+    def stored_cell_arrays(self, plan: CellPlan) -> Mapping[str, StoredArray]:
+        """Canonical name of every array of a cell → how this framework keeps it."""

@@ -30,7 +30,7 @@ class Facts:
     @cached_property
     def translator(self) -> Translator:
         """Translates formulas of statements, and knows the formulas of the neuron."""
-        translator = Translator(self.math.spec)
+        translator = Translator.of_neuron(self.math.spec)
         for name in self.math.formulas:
             translator.formula(name, self.math.spec.math[name])
         return translator

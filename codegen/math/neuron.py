@@ -22,7 +22,7 @@ class NeuronMath:
     def formulas(self) -> dict[str, sympy.Expr]:
         """Name → expression over primitives, parameters and earlier formulas."""
         ordered: dict[str, sympy.Expr] = {}
-        translator = Translator(self.spec)
+        translator = Translator.of_neuron(self.spec)
 
         def visit(name: str) -> None:
             formula = self.spec.math[name]

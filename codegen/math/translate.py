@@ -54,9 +54,16 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[sympy.Expr, sympy.Expr], sympy
 
 
 class Translator:
-    """Translates the formulas of a neuron, and remembers what is known of their values."""
+    """Translates formulas, and remembers what is known of their values."""
 
-    def __init__(self, spec: NeuronSpec) -> None:
+    def __init__(self, known: Mapping[str, sympy.Expr]) -> None:
+        """`known` gives names as symbols that carry what is known of them."""
+        self._numbers: dict[str, sympy.Expr] = {}
+        self._known: dict[sympy.Symbol, sympy.Expr] = {symbol(n): e for n, e in known.items()}
+
+    @classmethod
+    def of_neuron(cls, spec: NeuronSpec) -> "Translator":
+        """What a neuron's spec says of its primitives and parameters."""
         known = {"sq_x": _assumed("sq_x", nonnegative=True)}
         known["sq_w"] = _assumed("sq_w", nonnegative=True)
         known |= {count: _assumed(count, positive=True, integer=True) for count in COUNTS}
@@ -64,8 +71,7 @@ class Translator:
             known[name] = _assumed(
                 name, positive=parameter.positive or None, integer=parameter.integer or None
             )
-        self._numbers: dict[str, sympy.Expr] = {}
-        self._known: dict[sympy.Symbol, sympy.Expr] = {symbol(n): e for n, e in known.items()}
+        return cls(known)
 
     def formula(self, name: str, formula: Formula) -> sympy.Expr:
         """The expression of a formula whose own formulas were translated before.

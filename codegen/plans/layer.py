@@ -163,14 +163,3 @@ class ModulePlan:
     name: str
     source: str
     layers: tuple[LayerPlan, ...]
-
-
-@dataclass(frozen=True)
-class PackagePlan:
-    """Everything that is generated."""
-
-    source: str
-    """The folder of its specs."""
-    neurons: tuple[NeuronPlan, ...]
-    geometries: tuple[GeometryPlan, ...]
-    modules: tuple[ModulePlan, ...]

@@ -1,8 +1,23 @@
 """From specs to plans."""
 
+from dataclasses import dataclass
+
+from codegen.plans.cell import CellPlan
 from codegen.plans.geometry import GeometryPlan
-from codegen.plans.layer import LayerPlan, ModulePlan, NeuronPlan, PackagePlan
+from codegen.plans.layer import LayerPlan, ModulePlan, NeuronPlan
 from codegen.spec import Specs
+
+
+@dataclass(frozen=True)
+class PackagePlan:
+    """Everything that is generated."""
+
+    source: str
+    """The folder of its specs."""
+    neurons: tuple[NeuronPlan, ...]
+    geometries: tuple[GeometryPlan, ...]
+    modules: tuple[ModulePlan, ...]
+    cells: tuple[CellPlan, ...]
 
 
 def plan_package(specs: Specs) -> PackagePlan:
@@ -27,11 +42,16 @@ def plan_package(specs: Specs) -> PackagePlan:
         )
         for name, document in specs.modules.items()
     )
+    cells = tuple(
+        CellPlan(spec, name, sources["cells"][name], neurons[spec.neuron])
+        for name, spec in specs.cells.items()
+    )
     layers = [layer for module in modules for layer in module.layers]
-    used = {layer.neuron.name for layer in layers}
+    used = {layer.neuron.name for layer in layers} | {cell.neuron.name for cell in cells}
     return PackagePlan(
         specs.folder,
         tuple(n for n in neurons.values() if n.name in used),
         tuple(geometries.values()),
         modules,
+        cells,
     )

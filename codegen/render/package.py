@@ -6,8 +6,10 @@ from pathlib import Path
 import jinja2
 
 from codegen.frameworks import FRAMEWORKS
-from codegen.frameworks.base import Framework, StoredArray
-from codegen.plans.layer import ModulePlan, PackagePlan
+from codegen.frameworks.base import Framework, Recurrent, StoredArray
+from codegen.plans.layer import ModulePlan
+from codegen.plans.package import PackagePlan
+from codegen.plans.start import cell_start, neuron_start
 from codegen.render.environment import PACKAGE, TEMPLATES, WIDTH, environment
 
 Files = dict[str, str]
@@ -35,9 +37,28 @@ def render_package(
             geometry=geometry,
             title=geometry.name.replace("_", " ").capitalize(),
         )
+    if plan.cells:
+        files["_starts.py"] = _render_starts(env, plan)
     for framework in frameworks:
         files |= _render_framework(env, framework, plan, package)
     return files
+
+
+def _render_starts(env: jinja2.Environment, plan: PackagePlan) -> str:
+    """The biases with which cells begin; cells of one neuron share its function."""
+    neurons = {cell.neuron.name: neuron_start(cell) for cell in plan.cells}
+    return _render(
+        env,
+        "cells/_starts.py.j2",
+        Path(plan.source, "cells").as_posix(),
+        neurons=list(neurons.values()),
+        cells=[cell_start(cell, _inverse) for cell in plan.cells],
+    )
+
+
+# Until functions are specs.
+def _inverse(function: str, value: float) -> float:
+    return {"softer_sigmoid": value / (1 - value), "soft_tanh": (1 + value) / (1 - value)}[function]
 
 
 def _render_framework(
@@ -53,6 +74,8 @@ def _render_framework(
             env, template, _owned(f"codegen/templates/{template}", package)
         )
     exports = [_exports(framework, module) for module in plan.modules]
+    if isinstance(framework, Recurrent):
+        exports += [(cell.module, sorted(framework.cell_names(cell))) for cell in plan.cells]
     files[f"{folder}/__init__.py"] = _render(
         env,
         "shared/framework_init.py.j2",
@@ -73,6 +96,11 @@ def _render_framework(
         )
     for module in plan.modules:
         files[f"{folder}/{module.name}.py"] = _render_module(env, framework, module)
+    if isinstance(framework, Recurrent):
+        for cell in plan.cells:
+            files[f"{folder}/{cell.module}.py"] = _render(
+                env, _template(framework, "cell.py.j2"), cell.source, cell=framework.cell(cell)
+            )
     return files
 
 

@@ -109,10 +109,13 @@ class FormulaError(ValueError):
         self.offset = offset
 
 
-def parse(text: str, *, condition: bool = False, integer: bool = False) -> Formula:
+def parse(
+    text: str, *, condition: bool = False, integer: bool = False, cell: bool = False
+) -> Formula:
     """Parse `text`, an arithmetic expression or, if `condition`, a comparison.
 
-    If `integer`, it is arithmetic of whole numbers: `//` and `%`, no `/` and no power.
+    If `integer`, it is arithmetic of whole numbers: `//` and `%`, no `/` and no power. If `cell`,
+    names may be dotted, such as `gates.reset`, and any name may be called with one argument.
 
     Raises `FormulaError` for anything that is not in the language.
     """
@@ -137,6 +140,8 @@ def parse(text: str, *, condition: bool = False, integer: bool = False) -> Formu
         raise _not_an_expression(text, error) from None
     except (ValueError, RecursionError, MemoryError, Warning) as error:
         raise FormulaError(f"not an expression: {error}") from None
+    if cell:
+        tree = _Dotted().visit(tree)
     nodes = list(ast.walk(tree))
     if len(nodes) > MAX_NODES:
         raise FormulaError(f"a formula of more than {MAX_NODES} parts; name some of them")
@@ -144,8 +149,26 @@ def parse(text: str, *, condition: bool = False, integer: bool = False) -> Formu
     if condition:
         conditions |= set(map(id, _conditions(tree)))
     for node in nodes:
-        (_check_integer if integer else _check)(node, id(node) in conditions)
+        if not (cell and _is_call_of_one(node)):
+            (_check_integer if integer else _check)(node, id(node) in conditions)
     return Formula(text, tree)
+
+
+class _Dotted(ast.NodeTransformer):
+    """`gates.reset` is the name of a response, and no attribute of anything."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if not isinstance(node.value, ast.Name):
+            return node
+        return ast.copy_location(ast.Name(f"{node.value.id}.{node.attr}", node.ctx), node)
+
+
+def _is_call_of_one(node: ast.AST) -> bool:
+    """Whether it is a call that only the cell's own functions can explain."""
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=[_], keywords=[]):
+            return name not in FUNCTIONS
+    return False
 
 
 def _not_an_expression(text: str, error: SyntaxError) -> FormulaError:
@@ -282,12 +305,14 @@ def _describe(node: ast.AST) -> str:
     return "this notation"
 
 
-def _validate(value: object, *, condition: bool = False, integer: bool = False) -> object:
+def _validate(
+    value: object, *, condition: bool = False, integer: bool = False, cell: bool = False
+) -> object:
     """Turn text, or a bare number, into a `Formula`; positions travel in the error's context."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return value
     try:
-        return parse(str(value), condition=condition, integer=integer)
+        return parse(str(value), condition=condition, integer=integer, cell=cell)
     except FormulaError as error:
         raise PydanticCustomError(
             "formula", "{message}", {"message": error.message, "offset": error.offset}
@@ -304,6 +329,11 @@ ConditionField = Annotated[
     Formula | bool,
     BeforeValidator(lambda value: _validate(value, condition=True)),
     _text_or("number", "boolean"),
+]
+CellFormulaField = Annotated[
+    Formula,
+    BeforeValidator(lambda value: _validate(value, cell=True)),
+    _text_or("number"),
 ]
 IntegerField = Annotated[
     Formula,

@@ -9,6 +9,8 @@ from typing import TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from codegen.spec.cell_models import CellSpec
+from codegen.spec.cell_semantics import check_cells
 from codegen.spec.document import Document, read_document
 from codegen.spec.errors import Position, SpecError, SpecErrors, did_you_mean, one_of, shortened
 from codegen.spec.folders import File, Folder
@@ -41,6 +43,7 @@ class Specs:
     neurons: dict[str, NeuronSpec]
     geometries: dict[str, GeometrySpec]
     modules: dict[str, LayersDocument]
+    cells: dict[str, CellSpec]
     sources: dict[str, dict[str, str]]
     """Folder → name → path."""
     documents: dict[str, Document]
@@ -65,7 +68,10 @@ def load_specs(root: Path, called: str | None = None, house: Path | None = None)
     layer_files = own.files("layers")
     modules = _load_all(layer_files, LayersDocument, errors)
     layers = [layer for module, _ in modules.values() for layer in module.layers]
-    neuron_files, known = _own_and_lent(own, other, "neurons", {x.neuron for x in layers})
+    cell_files = own.files("cells")
+    cells = _load_all(cell_files, CellSpec, errors)
+    named = {x.neuron for x in layers} | {cell.neuron for cell, _ in cells.values()}
+    neuron_files, known = _own_and_lent(own, other, "neurons", named)
     geometry_files, kinds = _own_and_lent(own, other, "geometries")
     neurons = _load_all(neuron_files, NeuronSpec, errors)
     geometries = _load_all(geometry_files, GeometrySpec, errors)
@@ -74,11 +80,13 @@ def load_specs(root: Path, called: str | None = None, house: Path | None = None)
     for stem, geometry in geometries.items():
         errors += check_geometry(*geometry, stem)
     errors += check_layers(modules, known, kinds)
-    for folder in ("neurons", "geometries", "layers"):
+    functions = ("softermax", "softer_sigmoid", "soft_tanh")
+    errors += check_cells(cells, known, functions, {layer.name for layer in layers})
+    for folder in ("neurons", "geometries", "layers", "cells"):
         for file in sorted(root.glob(f"{folder}/*.yml")):
             place = Position(own.path_of(f"{folder}/{file.name}"), 1, 1)
             errors.append(SpecError(place, "not read, since specs end in .yaml: rename the file"))
-    if not errors and not modules:
+    if not errors and not modules and not cells:
         position = Position(own.path_of("layers"), 1, 1)
         errors.append(SpecError(position, "no layer is specified here (no *.yaml)"))
     if errors:
@@ -88,10 +96,12 @@ def load_specs(root: Path, called: str | None = None, house: Path | None = None)
         {name: spec for name, (spec, _) in neurons.items()},
         {name: spec for name, (spec, _) in geometries.items()},
         {name: module for name, (module, _) in modules.items()},
+        {name: cell for name, (cell, _) in cells.items()},
         {
             "neurons": {stem: file.cited for stem, file in neuron_files.items()},
             "geometries": {stem: file.cited for stem, file in geometry_files.items()},
             "layers": {stem: file.cited for stem, file in layer_files.items()},
+            "cells": {stem: file.cited for stem, file in cell_files.items()},
         },
         {name: document for name, (_, document) in neurons.items()},
     )

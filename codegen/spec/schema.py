@@ -11,6 +11,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
+from codegen.spec.cell_models import CellSpec
 from codegen.spec.models import GeometrySpec, LayersDocument, NeuronSpec, SpecModel
 
 SCHEMA_NAME = "schema.json"
@@ -22,6 +23,7 @@ DOCUMENTS: dict[str, type[SpecModel]] = {
     "neuron": NeuronSpec,
     "layers": LayersDocument,
     "geometry": GeometrySpec,
+    "cell": CellSpec,
 }
 
 _NAME = {"pattern": "^[A-Za-z][A-Za-z0-9_]*$"}
@@ -41,12 +43,12 @@ class _Generator(GenerateJsonSchema):
 
 
 def schema_text() -> str:
-    """The schema of all three kinds of document, as the file holds it."""
+    """The schema of all kinds of document, as the file holds it."""
     return json.dumps(_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _schema() -> JsonSchemaValue:
-    """One schema for three kinds of document, which their first key tells apart.
+    """One schema for all kinds of document, which their first key tells apart.
 
     A chain of conditions rather than `anyOf`: a wrong key is then reported against the one kind
     that the document is of, and an empty document is offered the keys that begin each kind.
@@ -75,7 +77,7 @@ def _schema() -> JsonSchemaValue:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$comment": "Generated from codegen/spec/models.py. Do not edit; run `make generate`.",
-        "title": "A neuron, the layers of a module, or a geometry",
+        "title": "A neuron, the layers of a module, a geometry, or a cell",
         "type": "object",
         **chain,
         "definitions": definitions,

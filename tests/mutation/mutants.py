@@ -11,7 +11,8 @@ from codegen.math.neuron import NeuronMath
 from codegen.math.operations import Derivative, Program
 from codegen.math.residual import Differentiated
 from codegen.plans.geometry import GeometryPlan
-from codegen.plans.layer import NeuronPlan, PackagePlan
+from codegen.plans.layer import NeuronPlan
+from codegen.plans.package import PackagePlan
 from codegen.render.package import Files
 from codegen.spec.formula import parse
 
