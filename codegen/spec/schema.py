@@ -18,12 +18,12 @@ SCHEMA_NAME = "schema.json"
 #: First line of every spec, one folder below the schema.
 SCHEMA_COMMENT = f"# yaml-language-server: $schema=../{SCHEMA_NAME}\n"
 
-#: The key that tells a document's kind → its model.
+#: The key that tells a document's kind → its model. A cell names its neuron too, and goes first.
 DOCUMENTS: dict[str, type[SpecModel]] = {
+    "cell": CellSpec,
     "neuron": NeuronSpec,
     "layers": LayersDocument,
     "geometry": GeometrySpec,
-    "cell": CellSpec,
 }
 
 _NAME = {"pattern": "^[A-Za-z][A-Za-z0-9_]*$"}
