@@ -38,7 +38,7 @@ def check(spec: Path, out: Path) -> int:
         print(difference, file=sys.stderr)
     wrong = ["generated/ does not match spec/"] if drift else []
     if not schema_is_current(spec):
-        wrong.append(f"{spec.name}/{SCHEMA_NAME} does not match codegen/spec/models.py")
+        wrong.append(f"{spec.name}/{SCHEMA_NAME} does not match the models of codegen/spec")
     for message in wrong:
         print(f"{message}; run `make generate`", file=sys.stderr)
     if wrong:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from codegen.plans.cell import CellPlan
+from codegen.plans.function import FunctionPlan
 from codegen.plans.layer import LayerPlan, NeuronPlan
 from codegen.spec.models import Framework as FrameworkName
 
@@ -79,6 +80,9 @@ class Framework(Protocol):
 
     def neuron(self, plan: NeuronPlan) -> View:
         """View of a neuron's module (template `neuron.py.j2`)."""
+
+    def function(self, plan: FunctionPlan) -> View:
+        """View of one function (template `squashers.py.j2`)."""
 
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class (template `<geometry>.py.j2`)."""

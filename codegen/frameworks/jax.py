@@ -16,10 +16,12 @@ from codegen.frameworks.arguments import (
     start_expression,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
+from codegen.frameworks.functions import Spelling, function_view
 from codegen.frameworks.printing import ATOM, PRODUCT, UNARY, Code, Infix, infix_statements
 from codegen.math.neuron import NeuronMath
 from codegen.math.operations import Operation
 from codegen.math.program import forward_program
+from codegen.plans.function import FunctionPlan
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import Framework as FrameworkName
 
@@ -58,10 +60,12 @@ INFIX = JaxInfix(
         "sigmoid": "jax.nn.sigmoid",
         "sign": "jnp.sign",
         "sin": "jnp.sin",
+        "softmax": "_softmax",
         "softplus": "jax.nn.softplus",
         "sqrt": "jnp.sqrt",
         "square": "jnp.square",
         "tanh": "jnp.tanh",
+        "total": "_total",
         "where": "jnp.where",
     },
     mask="jnp.where({switch} > 0, {value}, 0)",
@@ -120,6 +124,12 @@ def neuron(plan: NeuronPlan, framework: FrameworkName) -> View:
         "response": program,
         "uses": [module for module in ("jax", "jnp", "_numerics") if f"{module}." in text],
     }
+
+
+def function(plan: FunctionPlan) -> View:
+    """View of one function."""
+    spelling = Spelling(array="x", wide="wide", axis="axis", annotation="Array")
+    return function_view(plan, spelling, lambda p, names: infix_statements(p, INFIX, names))
 
 
 def call(plan: LayerPlan, inputs: str, units: str) -> str:

@@ -19,10 +19,13 @@ from codegen.frameworks.arguments import (
     trained_condition,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
+from codegen.frameworks.functions import Spelling, function_view, numbers
 from codegen.frameworks.keras_sizes import SIZES, Sizes, rank_views
 from codegen.frameworks.printing import Infix, infix_statements
 from codegen.frameworks.tensors import with_typed_numbers
+from codegen.math.operations import Program
 from codegen.math.program import forward_program
+from codegen.plans.function import FunctionPlan
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import PRIMITIVES
 from codegen.spec.models import Framework as FrameworkName
@@ -49,10 +52,12 @@ INFIX = Infix(
         "sigmoid": "ops.sigmoid",
         "sign": "ops.sign",
         "sin": "_numerics.sin",
+        "softmax": "_softmax",
         "softplus": "ops.softplus",
         "sqrt": "ops.sqrt",
         "square": "ops.square",
         "tanh": "_numerics.tanh",
+        "total": "_total",
         "where": "ops.where",
     },
     mask="ops.where({switch} > 0, {value}, 0)",
@@ -94,6 +99,18 @@ class Keras:
         program = with_typed_numbers(forward_program(plan.math), numbers, whole, promotes=False)
         response = infix_statements(program, INFIX, frozenset(plan.math.formulas))
         return view | {"response": response, "signature": [_bare(o) for o in view["signature"]]}
+
+    def function(self, plan: FunctionPlan) -> View:
+        """View of one function."""
+        spelling = Spelling(array="x", wide="wide", axis="axis", annotation="")
+
+        def statements(program: Program, formulas: frozenset[str]) -> list[str]:
+            typed = with_typed_numbers(
+                program, numbers(plan.math), frozenset(), promotes=False, like=spelling.wide
+            )
+            return infix_statements(typed, INFIX, formulas)
+
+        return function_view(plan, spelling, statements)
 
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class."""

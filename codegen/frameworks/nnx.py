@@ -12,6 +12,7 @@ from codegen.frameworks.arguments import (
     trained_condition,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
+from codegen.plans.function import FunctionPlan
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import Framework as FrameworkName
 
@@ -37,6 +38,10 @@ class NNX:
     def neuron(self, plan: NeuronPlan) -> View:
         """View of a neuron's module."""
         return jax.neuron(plan, self.name)
+
+    def function(self, plan: FunctionPlan) -> View:
+        """View of one function."""
+        return jax.function(plan)
 
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class."""

@@ -8,6 +8,9 @@ from codegen.math.operations import Operation, Program, Value
 #: Written with operators, which Python numbers have as well as tensors.
 _OPERATORS = frozenset({"add", "add_scaled", "copy", "default", "div", "mul", "reciprocal", "sub"})
 
+#: Take tensors first, and what is no tensor as it is.
+_MIXED = frozenset({"softmax", "total"})
+
 _SAMPLE, _UNIT = frozenset({"sample"}), frozenset({"unit"})
 _FULL = _SAMPLE | _UNIT
 
@@ -35,7 +38,11 @@ def with_broadcast_masks(program: Program) -> Program:
 
 
 def with_typed_numbers(
-    program: Program, numbers: frozenset[str], whole: frozenset[str], promotes: bool
+    program: Program,
+    numbers: frozenset[str],
+    whole: frozenset[str],
+    promotes: bool,
+    like: str = "dot",
 ) -> Program:
     """Let functions read numbers as tensors of the dtype of ⟨w, x⟩, by `like(number, dot)`.
 
@@ -47,6 +54,7 @@ def with_typed_numbers(
       numbers: Operands that may be Python numbers.
       whole: Those of them that are whole numbers.
       promotes: Whether a function gives a number the dtype of the tensors beside it.
+      like: The operand whose dtype all tensors have.
     """
     numeric = set(numbers)
     tensors: dict[Value, str] = {}
@@ -62,7 +70,7 @@ def with_typed_numbers(
         if value not in tensors:
             name = f"{value}_tensor" if isinstance(value, str) else f"number_{len(tensors)}"
             tensors[value] = name
-            operations.append(Operation(name, "like", (value, "dot")))
+            operations.append(Operation(name, "like", (value, like)))
         return tensors[value]
 
     for operation in program.operations:
@@ -71,6 +79,10 @@ def with_typed_numbers(
             if operation.function == "default" or all(map(is_number, arguments)):
                 numeric.add(operation.target)
             operations.append(operation)
+            continue
+        if operation.function in _MIXED:
+            operations.append(operation)
+            numeric.discard(operation.target)
             continue
         # Numbers are compared as they are.
         first = 2 if operation.function == "select" else 0

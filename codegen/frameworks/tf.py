@@ -21,6 +21,7 @@ from codegen.frameworks.arguments import (
     trained_condition,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
+from codegen.frameworks.functions import Spelling, function_view, numbers
 from codegen.frameworks.printing import (
     Infix,
     derivative_expression,
@@ -31,6 +32,7 @@ from codegen.frameworks.tensors import with_broadcast_masks, with_typed_numbers
 from codegen.frameworks.tf_convolution import convolution_view, geometry_arguments
 from codegen.math.operations import Derivative, Program
 from codegen.math.program import forward_program, gradient_program
+from codegen.plans.function import FunctionPlan
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import PRIMITIVES
 from codegen.spec.models import Framework as FrameworkName
@@ -57,10 +59,12 @@ INFIX = Infix(
         "sigmoid": "tf.sigmoid",
         "sign": "tf.sign",
         "sin": "tf.sin",
+        "softmax": "_softmax",
         "softplus": "tf.math.softplus",
         "sqrt": "tf.sqrt",
         "square": "tf.square",
         "tanh": "tf.tanh",
+        "total": "_total",
         "where": "tf.where",
     },
     mask="mask({value}, {switch})",
@@ -114,6 +118,18 @@ class TF:
             "derivatives": [(n, e) for n, e in derivatives if n not in optional],
             "optional_derivatives": [(n, e) for n, e in derivatives if n in optional],
         }
+
+    def function(self, plan: FunctionPlan) -> View:
+        """View of one function."""
+        spelling = Spelling(array="x", wide="wide", axis="axis", annotation="tf.Tensor")
+
+        def statements(program: Program, formulas: frozenset[str]) -> list[str]:
+            typed = with_typed_numbers(
+                program, numbers(plan.math), frozenset(), promotes=True, like=spelling.wide
+            )
+            return infix_statements(typed, INFIX, formulas)
+
+        return function_view(plan, spelling, statements)
 
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class."""

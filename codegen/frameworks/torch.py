@@ -22,16 +22,19 @@ from codegen.frameworks.arguments import (
     trained_condition,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
+from codegen.frameworks.functions import Spelling, function_view, numbers
 from codegen.frameworks.printing import infix_statements, number
-from codegen.frameworks.torch_functions import infix
+from codegen.frameworks.torch_functions import infix, infix_with
 from codegen.frameworks.torch_inplace import (
     DoesNotFitError,
     InPlace,
     inplace_gradient,
     inplace_response,
 )
+from codegen.math.operations import Program
 from codegen.math.program import forward_program
 from codegen.math.residual import Differentiated, candidates
+from codegen.plans.function import FunctionPlan
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import PRIMITIVES
 from codegen.spec.models import Framework as FrameworkName
@@ -108,6 +111,16 @@ class Torch:
             if degrees is None
             else tuple(degrees.get(n, 0.0) for n in ("dot", *math.settings)),
         }
+
+    def function(self, plan: FunctionPlan) -> View:
+        """View of one function."""
+        spelling = Spelling(array="input", wide="x", axis="dim", annotation="Tensor")
+
+        def statements(program: Program, formulas: frozenset[str]) -> list[str]:
+            spelt = infix_with(program, numbers(plan.math), spelling.wide)
+            return infix_statements(program, spelt, formulas)
+
+        return function_view(plan, spelling, statements)
 
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class."""

@@ -29,6 +29,8 @@ FUNCTIONS = {
     "safe_log": "_numerics.log",
     "safe_power": "_numerics.power",
     "safe_sqrt": "_numerics.sqrt",
+    "softmax": "_softmax",
+    "total": "_total",
 }
 
 
@@ -78,11 +80,13 @@ class TorchInfix(Infix):
     """Infix spelling with `numbers` among the values."""
 
     numbers: frozenset[str] = frozenset()
+    like: str = "dot"
+    """A tensor of the dtype of all of them."""
 
     def expression(self, operation: Operation, arguments: tuple[Code, ...]) -> Code:
         """One operation as an expression, the absent case not considered."""
         texts = [a.text for a in arguments]
-        function, given = of_tensors(operation, texts, self.numbers, "dot")
+        function, given = of_tensors(operation, texts, self.numbers, self.like)
         if function.startswith("clamp") or function == "softplus":
             return Code(expression(function, given))
         codes = tuple(a if a.text == t else Code(t) for a, t in zip(arguments, given, strict=True))
@@ -91,8 +95,13 @@ class TorchInfix(Infix):
 
 def infix(plan: NeuronPlan, program: Program) -> TorchInfix:
     """The spelling of a neuron's plain expression."""
-    values = number_values(single_assignment(program), plan.math.whole_numbers)
-    return TorchInfix(FUNCTIONS, "torch.where({switch} > 0, {value}, 0)", values)
+    return infix_with(program, plan.math.whole_numbers)
+
+
+def infix_with(program: Program, numbers: Collection[str], like: str = "dot") -> TorchInfix:
+    """The spelling of a program of which some operands are numbers."""
+    values = number_values(single_assignment(program), numbers)
+    return TorchInfix(FUNCTIONS, "torch.where({switch} > 0, {value}, 0)", values, like)
 
 
 #: Functions of tensors that may replace their argument, `x.exp_()`.

@@ -1,8 +1,10 @@
 """From expressions to operations, each value computed once."""
 
+from collections.abc import Mapping
+from typing import Protocol
+
 import sympy
 
-from codegen.math.neuron import NeuronMath
 from codegen.math.operations import Operation, Value, monomial
 from codegen.math.symbols import Switch, inverse, positive_log, rest, symbol
 
@@ -16,10 +18,30 @@ _OPERATIONS = {
 }
 
 
+class Formulas(Protocol):
+    """What is emitted: formulas in order, over operands."""
+
+    @property
+    def formulas(self) -> Mapping[str, sympy.Expr]:
+        """Name → expression over operands and earlier formulas."""
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """All names that are given."""
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Those of them that are no arrays of the input's size."""
+
+    @property
+    def defaults(self) -> Mapping[str, float]:
+        """What stands for an operand that may be absent."""
+
+
 class Emitter:
     """Appends operations and remembers which expression each value stands for."""
 
-    def __init__(self, math: NeuronMath) -> None:
+    def __init__(self, math: Formulas) -> None:
         self.math = math
         self.operations: list[Operation] = []
         self.names: dict[sympy.Expr, str] = {}
@@ -169,8 +191,7 @@ class Emitter:
             self._append(target, "mul", target, float(coefficient))
 
     def absent(self, expression: sympy.Expr) -> float | None:
-        parameter = self.math.spec.parameters.get(str(expression)) if expression.is_Symbol else None
-        return parameter.absent if parameter else None
+        return self.math.defaults.get(str(expression)) if expression.is_Symbol else None
 
     def has_grad(self, expression: sympy.Expr) -> bool:
         name = str(expression)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import sympy
 from sympy.printing.latex import LatexPrinter
 
+from codegen.math.function import FunctionMath
 from codegen.math.neuron import NeuronMath
 from codegen.math.symbols import relu, step, symbol
 
@@ -38,6 +39,14 @@ def with_distance(expression: sympy.Expr) -> sympy.Expr:
 def response_latex(math: NeuronMath) -> str:
     """`y = …` with intermediate formulas written out and the clamp of the distance left unsaid."""
     return f"y = {latex(with_distance(math.response))}"
+
+
+def function_latex(math: FunctionMath) -> str:
+    """`f(x) = …` as it is defined, with intermediate formulas written out."""
+    subscripts = {"x": "x"} if math.is_elementwise else {"x": "x_i"}
+    left = "f(x)" if math.is_elementwise else "f(x)_i"
+    names = {symbol(n): s for n, s in subscripts.items()}
+    return f"{left} = {latex(math.defined, names)}"
 
 
 def latex(expression: sympy.Expr, names: Mapping[sympy.Symbol, str] | None = None) -> str:
@@ -90,6 +99,10 @@ class Printer(LatexPrinter):
 
     def _print_minimum(self, expr: sympy.Expr, exp: str | None = None) -> str:
         return self._named(r"\min", expr, exp)
+
+    def _print_total(self, expr: sympy.Expr, exp: str | None = None) -> str:
+        inner = self._print(expr.args[0]).replace("x_i", "x_j")
+        return self._written(rf"\sum_j {inner}", exp)
 
     def _print_select(self, expr: sympy.Expr, exp: str | None = None) -> str:
         left, right, chosen, otherwise = map(self._print, expr.args)

@@ -53,6 +53,12 @@ class NeuronMath:
         return tuple(n for n in self.operands if n not in PRIMITIVES)
 
     @cached_property
+    def defaults(self) -> Mapping[str, float]:
+        """Parameter that may be absent → what then stands for it."""
+        parameters = self.spec.parameters.items()
+        return {name: p.absent for name, p in parameters if p.absent is not None}
+
+    @cached_property
     def counts(self) -> tuple[str, ...]:
         """Numbers of the layer that the response uses."""
         return tuple(n for n in self.operands if n in COUNTS)

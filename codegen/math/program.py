@@ -88,11 +88,7 @@ def _terms(expression: sympy.Expr) -> list[Monomial]:
 
 def _with_defaults(program: Program, math: NeuronMath) -> Program:
     """Give an absent parameter its value wherever a step cannot just be skipped."""
-    absent = {
-        name: parameter.absent
-        for name, parameter in math.spec.parameters.items()
-        if parameter.absent is not None
-    }
+    absent = math.defaults
     defaults: dict[str, Operation] = {}
 
     def value(argument: Value, optional: str | None = None) -> Value:

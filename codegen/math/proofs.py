@@ -35,6 +35,7 @@ _BOUNDED: Mapping[str, tuple[sympy.Expr | None, sympy.Expr | None]] = {
     "absolute": (sympy.S.Zero, None),
     "cos": (-sympy.S.One, sympy.S.One),
     "sin": (-sympy.S.One, sympy.S.One),
+    "softmax": (sympy.S.Zero, sympy.S.One),
 }
 POWERS = (symbols.safe_power, symbols.positive_power, symbols.whole_power)
 

@@ -217,6 +217,20 @@ class whole_power(Power):
         return exponent * whole_power(base, exponent - 1) if argindex == 1 else sympy.S.Zero
 
 
+class total(RealFunction):
+    """The sum of an array along an axis, which stays as an axis of length 1."""
+
+    def _eval_is_nonnegative(self) -> bool | None:
+        return True if self.args[0].is_nonnegative else None
+
+
+class softmax(RealFunction):
+    """softmax(u, v, axis) is exp(u) / (exp(v) + total(exp(u), axis)): the softmax of u and one
+    more logit v, which is left out of the result."""
+
+    is_nonnegative = True
+
+
 #: Values of the functions that no formula calls by their name, or that have several arguments.
 _VALUES: Mapping[str, Callable[..., float]] = {
     "step": lambda x: float(x > 0),

@@ -12,6 +12,7 @@ import sympy
 from codegen.math import symbols
 from codegen.math.symbols import symbol
 from codegen.spec.formula import CONSTANTS, COUNTS, Formula
+from codegen.spec.function_models import FunctionSpec
 from codegen.spec.models import NeuronSpec
 
 _FUNCTIONS: Mapping[str, Callable[..., sympy.Expr]] = {
@@ -29,6 +30,7 @@ _FUNCTIONS: Mapping[str, Callable[..., sympy.Expr]] = {
     "sign": symbols.sign,
     "sin": sympy.sin,
     "softplus": symbols.softplus,
+    "sum": symbols.total,
     "tanh": sympy.tanh,
 }
 
@@ -72,6 +74,11 @@ class Translator:
                 name, positive=parameter.positive or None, integer=parameter.integer or None
             )
         return cls(known)
+
+    @classmethod
+    def of_function(cls, spec: FunctionSpec) -> "Translator":
+        """What a function's spec says of its arguments."""
+        return cls({n: _assumed(n, positive=a.positive or None) for n, a in spec.arguments.items()})
 
     def formula(self, name: str, formula: Formula) -> sympy.Expr:
         """The expression of a formula whose own formulas were translated before.

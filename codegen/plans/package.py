@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from codegen.plans.cell import CellPlan
+from codegen.plans.function import FunctionPlan
 from codegen.plans.geometry import GeometryPlan
 from codegen.plans.layer import LayerPlan, ModulePlan, NeuronPlan
 from codegen.spec import Specs
@@ -18,6 +19,7 @@ class PackagePlan:
     geometries: tuple[GeometryPlan, ...]
     modules: tuple[ModulePlan, ...]
     cells: tuple[CellPlan, ...]
+    functions: tuple[FunctionPlan, ...]
 
 
 def plan_package(specs: Specs) -> PackagePlan:
@@ -31,6 +33,9 @@ def plan_package(specs: Specs) -> PackagePlan:
     geometries = {
         n: GeometryPlan(spec, sources["geometries"][n]) for n, spec in specs.geometries.items()
     }
+    functions = tuple(
+        FunctionPlan(spec, sources["functions"][n]) for n, spec in specs.functions.items()
+    )
     modules = tuple(
         ModulePlan(
             name,
@@ -54,4 +59,5 @@ def plan_package(specs: Specs) -> PackagePlan:
         tuple(geometries.values()),
         modules,
         cells,
+        functions,
     )

@@ -1,5 +1,7 @@
-"""A false statement about a neuron is an error of its spec."""
+"""A false statement about a neuron or a function is an error of its spec."""
 
+from codegen.math.function import FunctionMath
+from codegen.math.function_properties import check_function
 from codegen.math.neuron import NeuronMath
 from codegen.math.properties import check_properties
 from codegen.spec import SpecErrors, Specs
@@ -7,12 +9,14 @@ from codegen.spec import SpecErrors, Specs
 
 def check_statements(specs: Specs) -> None:
     """Raise `SpecErrors` with every statement that is refuted, where it stands."""
+    verdicts = {name: check_properties(NeuronMath(spec)) for name, spec in specs.neurons.items()}
+    verdicts |= {name: check_function(FunctionMath(f)) for name, f in specs.functions.items()}
     errors = [
         specs.documents[name].key_error(
             ["properties", *verdict.loc], f"{verdict.source} is false: {verdict.reason}"
         )
-        for name, spec in specs.neurons.items()
-        for verdict in check_properties(NeuronMath(spec))
+        for name, found in verdicts.items()
+        for verdict in found
         if verdict.status == "refuted"
     ]
     if errors:

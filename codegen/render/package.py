@@ -6,7 +6,8 @@ from pathlib import Path
 import jinja2
 
 from codegen.frameworks import FRAMEWORKS
-from codegen.frameworks.base import Framework, Recurrent, StoredArray
+from codegen.frameworks.base import Framework, Recurrent, StoredArray, View
+from codegen.frameworks.functions import MODULE as FUNCTIONS
 from codegen.plans.layer import ModulePlan
 from codegen.plans.package import PackagePlan
 from codegen.plans.start import cell_start, neuron_start
@@ -47,18 +48,18 @@ def render_package(
 def _render_starts(env: jinja2.Environment, plan: PackagePlan) -> str:
     """The biases with which cells begin; cells of one neuron share its function."""
     neurons = {cell.neuron.name: neuron_start(cell) for cell in plan.cells}
+    functions = {function.name: function.math for function in plan.functions}
+
+    def inverse(function: str, value: float) -> float:
+        return functions[function].inverse(value)
+
     return _render(
         env,
         "cells/_starts.py.j2",
         Path(plan.source, "cells").as_posix(),
         neurons=list(neurons.values()),
-        cells=[cell_start(cell, _inverse) for cell in plan.cells],
+        cells=[cell_start(cell, inverse) for cell in plan.cells],
     )
-
-
-# Until functions are specs.
-def _inverse(function: str, value: float) -> float:
-    return {"softer_sigmoid": value / (1 - value), "soft_tanh": (1 + value) / (1 - value)}[function]
 
 
 def _render_framework(
@@ -76,6 +77,15 @@ def _render_framework(
     exports = [_exports(framework, module) for module in plan.modules]
     if isinstance(framework, Recurrent):
         exports += [(cell.module, sorted(framework.cell_names(cell))) for cell in plan.cells]
+    if plan.functions:
+        exports.append((FUNCTIONS, sorted(f.name for f in plan.functions)))
+        files[f"{folder}/{FUNCTIONS}.py"] = _render(
+            env,
+            _template(framework, f"{FUNCTIONS}.py.j2"),
+            Path(plan.source, "functions").as_posix(),
+            framework=framework,
+            **_functions_view([framework.function(f) for f in plan.functions]),
+        )
     files[f"{folder}/__init__.py"] = _render(
         env,
         "shared/framework_init.py.j2",
@@ -102,6 +112,15 @@ def _render_framework(
                 env, _template(framework, "cell.py.j2"), cell.source, cell=framework.cell(cell)
             )
     return files
+
+
+def _functions_view(views: list[View]) -> dict[str, object]:
+    """All functions of a module, and what they have in common."""
+    return {
+        "functions": views,
+        "uses": {name for view in views for name in view["uses"]},
+        "calls_math": any("math." in line for view in views for line in view["constants"]),
+    }
 
 
 def _requirement(framework: Framework, package: str) -> str:

@@ -45,10 +45,10 @@ def check_formula(
         yield document.error(loc, error.message, error.offset)
 
 
-def reachable(math: Mapping[str, Formula]) -> set[str]:
-    """Names the response depends on, itself excluded."""
+def reachable(math: Mapping[str, Formula], output: str = "response") -> set[str]:
+    """Names the output depends on, itself excluded."""
     reached: set[str] = set()
-    waiting = ["response"]
+    waiting = [output]
     while waiting:
         for name in math[waiting.pop()].names - reached:
             reached.add(name)

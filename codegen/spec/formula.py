@@ -34,6 +34,9 @@ FUNCTIONS: dict[str, int] = {
     "where": 3,
 }
 
+#: What a formula of a function may call beside them: the sum along an axis.
+SUM = "sum"
+
 #: Numbers that a formula may name. The counts are those of the layer: components of a unit's
 #: kernel, and units.
 CONSTANTS = ("pi",)
@@ -110,12 +113,18 @@ class FormulaError(ValueError):
 
 
 def parse(
-    text: str, *, condition: bool = False, integer: bool = False, cell: bool = False
+    text: str,
+    *,
+    condition: bool = False,
+    integer: bool = False,
+    cell: bool = False,
+    sums: bool = False,
 ) -> Formula:
     """Parse `text`, an arithmetic expression or, if `condition`, a comparison.
 
     If `integer`, it is arithmetic of whole numbers: `//` and `%`, no `/` and no power. If `cell`,
-    names may be dotted, such as `gates.reset`, and any name may be called with one argument.
+    names may be dotted, such as `gates.reset`, and any name may be called with one argument. If
+    `sums`, it may add up an array along an axis, `sum(a, axis)`.
 
     Raises `FormulaError` for anything that is not in the language.
     """
@@ -149,7 +158,7 @@ def parse(
     if condition:
         conditions |= set(map(id, _conditions(tree)))
     for node in nodes:
-        if not (cell and _is_call_of_one(node)):
+        if not (cell and _is_call_of_one(node)) and not (sums and _is_sum(node)):
             (_check_integer if integer else _check)(node, id(node) in conditions)
     return Formula(text, tree)
 
@@ -168,6 +177,17 @@ def _is_call_of_one(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Name(id=name), args=[_], keywords=[]):
             return name not in FUNCTIONS
+    return False
+
+
+def _is_sum(node: ast.AST) -> bool:
+    """Whether a node is a sum along an axis; raises for one that is written otherwise."""
+    match node:
+        case ast.Call(func=ast.Name(id="sum"), args=[_, ast.Name()], keywords=[]):
+            return True
+        case ast.Call(func=ast.Name(id="sum")):
+            message = "sum takes an array and the name of an axis, such as sum(power, axis)"
+            raise FormulaError(message, node.col_offset)
     return False
 
 
@@ -265,6 +285,8 @@ def _check(node: ast.AST, condition: bool) -> None:
 
 
 def _meant(name: str) -> str:
+    if name == SUM:
+        return "; sums along an axis stand in functions only"
     if name == "norm":
         return f"; {_NORMS}"
     if name in _SYNONYMS:
@@ -306,13 +328,18 @@ def _describe(node: ast.AST) -> str:
 
 
 def _validate(
-    value: object, *, condition: bool = False, integer: bool = False, cell: bool = False
+    value: object,
+    *,
+    condition: bool = False,
+    integer: bool = False,
+    cell: bool = False,
+    sums: bool = False,
 ) -> object:
     """Turn text, or a bare number, into a `Formula`; positions travel in the error's context."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return value
     try:
-        return parse(str(value), condition=condition, integer=integer, cell=cell)
+        return parse(str(value), condition=condition, integer=integer, cell=cell, sums=sums)
     except FormulaError as error:
         raise PydanticCustomError(
             "formula", "{message}", {"message": error.message, "offset": error.offset}
@@ -325,6 +352,11 @@ def _text_or(*types: str) -> WithJsonSchema:
 
 
 FormulaField = Annotated[Formula, BeforeValidator(_validate), _text_or("number")]
+SumFormulaField = Annotated[
+    Formula,
+    BeforeValidator(lambda value: _validate(value, sums=True)),
+    _text_or("number"),
+]
 ConditionField = Annotated[
     Formula | bool,
     BeforeValidator(lambda value: _validate(value, condition=True)),

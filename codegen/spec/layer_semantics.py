@@ -13,8 +13,10 @@ def check_layers(
     modules: Mapping[str, tuple[LayersDocument, Document]],
     neurons: Iterable[str],
     geometries: Iterable[str],
+    functions: Iterable[str] = (),
 ) -> Iterator[SpecError]:
     """Everything that is wrong with the layers of all files together."""
+    squashers = set(functions)
     known, swept = set(neurons), set(geometries)
     taken: dict[str, str] = {}
     for stem, (module, document) in modules.items():
@@ -25,6 +27,9 @@ def check_layers(
         for i, layer in enumerate(module.layers):
             loc: Loc = ["layers", i]
             yield from _check_names(layer, document, loc, taken)
+            if layer.name in squashers:
+                message = f"{layer.name!r} is the name of a function: name the layer otherwise"
+                yield document.error([*loc, "name"], message)
             if layer.neuron not in known:
                 hint = did_you_mean(layer.neuron, known)
                 message = f"unknown neuron {shortened(layer.neuron)}{hint or _listed(known)}"

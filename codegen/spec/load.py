@@ -14,6 +14,8 @@ from codegen.spec.cell_semantics import check_cells
 from codegen.spec.document import Document, read_document
 from codegen.spec.errors import Position, SpecError, SpecErrors, did_you_mean, one_of, shortened
 from codegen.spec.folders import File, Folder
+from codegen.spec.function_models import FunctionSpec
+from codegen.spec.function_semantics import check_function
 from codegen.spec.geometry_semantics import check_geometry
 from codegen.spec.layer_semantics import check_layers
 from codegen.spec.models import GeometrySpec, LayersDocument, NeuronSpec
@@ -44,14 +46,15 @@ class Specs:
     geometries: dict[str, GeometrySpec]
     modules: dict[str, LayersDocument]
     cells: dict[str, CellSpec]
+    functions: dict[str, FunctionSpec]
     sources: dict[str, dict[str, str]]
     """Folder → name → path."""
     documents: dict[str, Document]
-    """Neuron → its file, for errors that only mathematics finds."""
+    """Neuron or function → its file, for errors that only mathematics finds."""
 
 
 def load_specs(root: Path, called: str | None = None, house: Path | None = None) -> Specs:
-    """Load the folders `neurons`, `geometries` and `layers` of `root`.
+    """Load the folders `neurons`, `functions`, `geometries` and `layers` of `root`.
 
     Args:
         root: The folder of specs.
@@ -73,16 +76,20 @@ def load_specs(root: Path, called: str | None = None, house: Path | None = None)
     named = {x.neuron for x in layers} | {cell.neuron for cell, _ in cells.values()}
     neuron_files, known = _own_and_lent(own, other, "neurons", named)
     geometry_files, kinds = _own_and_lent(own, other, "geometries")
+    called_functions = {f for cell, _ in cells.values() for f in cell.functions.values()}
+    function_files, named_functions = _own_and_lent(own, other, "functions", called_functions)
     neurons = _load_all(neuron_files, NeuronSpec, errors)
+    functions = _load_all(function_files, FunctionSpec, errors)
     geometries = _load_all(geometry_files, GeometrySpec, errors)
     for stem, neuron in neurons.items():
         errors += check_neuron(*neuron, stem)
+    for stem, function in functions.items():
+        errors += check_function(*function, stem, known)
     for stem, geometry in geometries.items():
         errors += check_geometry(*geometry, stem)
-    errors += check_layers(modules, known, kinds)
-    functions = ("softermax", "softer_sigmoid", "soft_tanh")
-    errors += check_cells(cells, known, functions, {layer.name for layer in layers})
-    for folder in ("neurons", "geometries", "layers", "cells"):
+    errors += check_layers(modules, known, kinds, function_files)
+    errors += check_cells(cells, known, named_functions, {layer.name for layer in layers})
+    for folder in ("neurons", "functions", "geometries", "layers", "cells"):
         for file in sorted(root.glob(f"{folder}/*.yml")):
             place = Position(own.path_of(f"{folder}/{file.name}"), 1, 1)
             errors.append(SpecError(place, "not read, since specs end in .yaml: rename the file"))
@@ -97,13 +104,15 @@ def load_specs(root: Path, called: str | None = None, house: Path | None = None)
         {name: spec for name, (spec, _) in geometries.items()},
         {name: module for name, (module, _) in modules.items()},
         {name: cell for name, (cell, _) in cells.items()},
+        {name: spec for name, (spec, _) in functions.items()},
         {
             "neurons": {stem: file.cited for stem, file in neuron_files.items()},
+            "functions": {stem: file.cited for stem, file in function_files.items()},
             "geometries": {stem: file.cited for stem, file in geometry_files.items()},
             "layers": {stem: file.cited for stem, file in layer_files.items()},
             "cells": {stem: file.cited for stem, file in cell_files.items()},
         },
-        {name: document for name, (_, document) in neurons.items()},
+        {name: document for name, (_, document) in (neurons | functions).items()},
     )
 
 

@@ -12,6 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from codegen.spec.cell_models import CellSpec
+from codegen.spec.function_models import FunctionSpec
 from codegen.spec.models import GeometrySpec, LayersDocument, NeuronSpec, SpecModel
 
 SCHEMA_NAME = "schema.json"
@@ -23,6 +24,7 @@ DOCUMENTS: dict[str, type[SpecModel]] = {
     "cell": CellSpec,
     "neuron": NeuronSpec,
     "layers": LayersDocument,
+    "function": FunctionSpec,
     "geometry": GeometrySpec,
 }
 
@@ -76,8 +78,8 @@ def _schema() -> JsonSchemaValue:
         }
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "$comment": "Generated from codegen/spec/models.py. Do not edit; run `make generate`.",
-        "title": "A neuron, the layers of a module, a geometry, or a cell",
+        "$comment": "Generated from the models of codegen/spec. Do not edit; run `make generate`.",
+        "title": "A neuron, the layers of a module, a function, a cell, or a geometry",
         "type": "object",
         **chain,
         "definitions": definitions,
@@ -103,5 +105,14 @@ def _refine(definitions: dict[str, JsonSchemaValue]) -> None:
         "propertyNames": _NAME,
         "required": ["response"],
         "properties": {"response": response | neuron["math"]["additionalProperties"]},
+    }
+    function = definitions["FunctionSpec"]["properties"]
+    function["arguments"]["propertyNames"] = _NAME
+    definitions["ArgumentSpec"]["oneOf"] = [{"required": [k]} for k in ("array", "value", "axis")]
+    result = {"description": "The function itself; it must depend on the array."}
+    function["math"] |= {
+        "propertyNames": _NAME,
+        "required": ["result"],
+        "properties": {"result": result | function["math"]["additionalProperties"]},
     }
     definitions["LayersDocument"]["properties"]["layers"]["minItems"] = 1

@@ -83,6 +83,7 @@ from nmn.linen.spherical_yat_conv_transpose import (
     SphericalYatConvTranspose2D,
     SphericalYatConvTranspose3D,
 )
+from nmn.linen.squashers import soft_tanh, softer_sigmoid, softermax
 from nmn.linen.yatconv import YatConv, YatConv1D, YatConv2D, YatConv3D
 from nmn.linen.yatconv_transpose import (
     YatConvTranspose,
@@ -164,4 +165,7 @@ __all__ = [
     "YatConvTranspose2D",
     "YatConvTranspose3D",
     "YatNMN",
+    "soft_tanh",
+    "softer_sigmoid",
+    "softermax",
 ]

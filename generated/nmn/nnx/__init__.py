@@ -79,6 +79,7 @@ from nmn.nnx.spherical_yat_conv_transpose import (
     SphericalYatConvTranspose2D,
     SphericalYatConvTranspose3D,
 )
+from nmn.nnx.squashers import soft_tanh, softer_sigmoid, softermax
 from nmn.nnx.yatconv import YatConv, YatConv1D, YatConv2D, YatConv3D
 from nmn.nnx.yatconv_transpose import (
     YatConvTranspose,
@@ -161,4 +162,7 @@ __all__ = [
     "YatConvTranspose2D",
     "YatConvTranspose3D",
     "YatNMN",
+    "soft_tanh",
+    "softer_sigmoid",
+    "softermax",
 ]

@@ -126,6 +126,7 @@ from nmn.tf.spherical_yat_conv_transpose import (
     SphericalYatConvTranspose3D,
     SphericalYatConvTranspose3d,
 )
+from nmn.tf.squashers import soft_tanh, softer_sigmoid, softermax
 from nmn.tf.yatconv import YatConv1D, YatConv1d, YatConv2D, YatConv2d, YatConv3D, YatConv3d
 from nmn.tf.yatconv_transpose import (
     YatConvTranspose1D,
@@ -242,4 +243,7 @@ __all__ = [
     "YatConvTranspose3d",
     "YatDense",
     "YatNMN",
+    "soft_tanh",
+    "softer_sigmoid",
+    "softermax",
 ]

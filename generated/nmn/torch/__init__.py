@@ -126,6 +126,7 @@ from nmn.torch.spherical_yat_conv_transpose import (
     SphericalYatConvTranspose3D,
     SphericalYatConvTranspose3d,
 )
+from nmn.torch.squashers import soft_tanh, softer_sigmoid, softermax
 from nmn.torch.yatconv import YatConv1D, YatConv1d, YatConv2D, YatConv2d, YatConv3D, YatConv3d
 from nmn.torch.yatconv_transpose import (
     YatConvTranspose1D,
@@ -241,4 +242,7 @@ __all__ = [
     "YatConvTranspose3D",
     "YatConvTranspose3d",
     "YatNMN",
+    "soft_tanh",
+    "softer_sigmoid",
+    "softermax",
 ]

@@ -71,8 +71,8 @@ def sqrt(x: Tensor) -> Tensor:
 
 def log(x: Tensor) -> Tensor:
     """The logarithm of max(x, 0), with derivative 0 where x ≤ 0."""
-    is_positive = x > 0
-    return torch.where(is_positive, torch.where(is_positive, x, 1).log(), -torch.inf)
+    outside = x <= 0
+    return torch.where(outside, -torch.inf, torch.where(outside, 1, x).log())
 
 
 def power(base: Tensor, exponent: Tensor | float) -> Tensor:
