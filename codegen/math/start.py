@@ -16,7 +16,7 @@ class NoStartError(Exception):
 @dataclass(frozen=True)
 class Start:
     """A parameter, and its value at which the response to an input that is orthogonal to the kernel
-    is `response`: a formula of `response`, ‖x‖², ‖w‖² and the constants of the constructor."""
+    is `response`: a formula of `response`, ‖x‖², ‖w‖² and the parameters that all units share."""
 
     parameter: str
     value: sympy.Expr
@@ -25,8 +25,8 @@ class Start:
 def start(math: NeuronMath) -> Start:
     """Solve the response for the parameter that every unit has of its own.
 
-    Other trained parameters are at their own start. Of several solutions the largest at a response,
-    ‖x‖² and ‖w‖² of 1 is meant: Yat's bias may have either sign, and is not negative.
+    Other parameters of every unit are at their own start. Of several solutions the largest is
+    meant, where all names are 1: Yat's bias may have either sign, and is not negative.
 
     Raises:
         NoStartError: The neuron has no such parameter, or SymPy finds no solution.
@@ -61,10 +61,10 @@ def _is_free(parameter: ParameterSpec) -> bool:
 
 
 def _started(spec: NeuronSpec, unknown: str) -> dict[sympy.Symbol, sympy.Expr]:
-    """Trained parameters other than the unknown, at the numbers where they begin."""
+    """Parameters of every unit other than the unknown, at the numbers where they begin."""
     laws = {"zeros": 0.0, "ones": 1.0}
     return {
         symbol(name): sympy.nsimplify(laws.get(str(p.init), p.init))
         for name, p in spec.parameters.items()
-        if p.init is not None and name != unknown
+        if p.axes and p.init is not None and name != unknown
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from codegen.math.cell import CellTranslator, Recurrence, recurrence
+from codegen.plans.function import FunctionPlan
 from codegen.plans.layer import ArrayPlan, NeuronPlan, ParameterPlan
 from codegen.spec.cell_models import CellSpec
 from codegen.spec.cell_semantics import INPUT
@@ -71,6 +72,8 @@ class CellPlan:
     """The file's stem, which is the generated module's."""
     source: str
     neuron: NeuronPlan
+    functions: Mapping[str, FunctionPlan]
+    """Role that equations call → the function it has unless callers replace it."""
 
     @property
     def name(self) -> str:
@@ -89,7 +92,7 @@ class CellPlan:
     @property
     def roles(self) -> Mapping[str, str]:
         """Role that equations call → function of `nmn.<framework>.squashers`."""
-        return {role: function for role, function in self.spec.functions.items()}
+        return {role: function.name for role, function in self.functions.items()}
 
     @property
     def parameters(self) -> tuple[ParameterPlan, ...]:

@@ -47,8 +47,15 @@ def plan_package(specs: Specs) -> PackagePlan:
         )
         for name, document in specs.modules.items()
     )
+    by_name = {function.name: function for function in functions}
     cells = tuple(
-        CellPlan(spec, name, sources["cells"][name], neurons[spec.neuron])
+        CellPlan(
+            spec,
+            name,
+            sources["cells"][name],
+            neurons[spec.neuron],
+            {role: by_name[function] for role, function in spec.functions.items()},
+        )
         for name, spec in specs.cells.items()
     )
     layers = [layer for module in modules for layer in module.layers]

@@ -1,6 +1,6 @@
 """Where a cell's biases start, so that its gates and candidates have chosen values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sympy.printing.pycode import pycode
@@ -8,6 +8,7 @@ from sympy.printing.pycode import pycode
 from codegen.math.start import start
 from codegen.plans.cell import CellPlan, UnitPlan
 from codegen.spec.cell_models import started
+from codegen.spec.formula import Formula
 
 #: Law → expected ‖w‖² of a unit, drawn for these numbers of inputs and units.
 _INPUT_SQ_W: Mapping[str, str] = {
@@ -31,14 +32,16 @@ _STATE_SQ_W: Mapping[str, int] = {
 class StartView:
     """How a cell's biases are computed, in the words of `nmn._starts`."""
 
-    function: str
-    """The module of the cell, after which its function is called."""
+    module: str
+    """The module of the cell, after which its functions are called."""
     cell: str
     parameter: str
-    constants: tuple[str, ...]
-    """Constants of the constructor that the neuron's formula reads."""
+    shared: tuple[str, ...]
+    """Parameters of the cell that the neuron's formula reads."""
     values: tuple[tuple[str, str], ...]
     """Response → expression of its bias."""
+    parameters: tuple[tuple[str, tuple[str, ...]], ...]
+    """Parameter of the cell → statements that return its start."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,10 @@ def neuron_start(plan: CellPlan) -> NeuronStartView:
     )
 
 
-def cell_start(plan: CellPlan, inverse: Callable[[str, float], float]) -> StartView:
-    """`inverse` gives where a function of `spec/functions` has a value."""
+def cell_start(plan: CellPlan) -> StartView:
+    """Raises `NoStartError` where the neuron has no such bias."""
     neuron = neuron_start(plan)
-    targets = _targets(plan, inverse)
+    targets = _targets(plan)
     values = []
     for unit in plan.units:
         spelled = _spelled(plan, unit)
@@ -80,18 +83,33 @@ def cell_start(plan: CellPlan, inverse: Callable[[str, float], float]) -> StartV
         else:
             law = next(p for p in plan.parameters if p.name == neuron.parameter)
             values.append((spelled, repr(law.stored_start)))
-    constants = tuple(n for n in neuron.arguments if n in plan.neuron.spec.parameters)
-    return StartView(plan.module, plan.name, neuron.parameter, constants, tuple(values))
+    return StartView(
+        plan.module,
+        plan.name,
+        neuron.parameter,
+        tuple(n for n in neuron.arguments if n in plan.neuron.spec.parameters),
+        tuple(values),
+        tuple((name, _statements(plan, formula)) for name, formula in plan.spec.parameters.items()),
+    )
 
 
-def _targets(plan: CellPlan, inverse: Callable[[str, float], float]) -> dict[str, float]:
+def _statements(plan: CellPlan, formula: Formula) -> tuple[str, ...]:
+    """The formula, after the norms that it reads: those of the first response."""
+    norms = _norms(plan, plan.units[0])
+    return (
+        *(f"{n} = {e}" for n, e in norms.items() if n in formula.names),
+        f"return {formula.text}",
+    )
+
+
+def _targets(plan: CellPlan) -> dict[str, float]:
     """Response → what it is before training: equal shares of what the function is to be given."""
     targets: dict[str, float] = {}
     for name, value in plan.spec.start.items():
         found = started(plan.spec, name)
         assert found is not None
         role, responses = found
-        total = inverse(plan.roles[role], value)
+        total = plan.functions[role].math.inverse(value)
         targets |= {response: total / len(responses) for response in responses}
     return targets
 

@@ -46,19 +46,14 @@ def render_package(
 
 
 def _render_starts(env: jinja2.Environment, plan: PackagePlan) -> str:
-    """The biases with which cells begin; cells of one neuron share its function."""
+    """Where parameters of cells begin; cells of one neuron share its function."""
     neurons = {cell.neuron.name: neuron_start(cell) for cell in plan.cells}
-    functions = {function.name: function.math for function in plan.functions}
-
-    def inverse(function: str, value: float) -> float:
-        return functions[function].inverse(value)
-
     return _render(
         env,
         "cells/_starts.py.j2",
         Path(plan.source, "cells").as_posix(),
         neurons=list(neurons.values()),
-        cells=[cell_start(cell, inverse) for cell in plan.cells],
+        cells=[cell_start(cell) for cell in plan.cells],
     )
 
 

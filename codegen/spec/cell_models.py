@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from codegen.spec.formula import CellFormulaField
+from codegen.spec.formula import CellFormulaField, FormulaField
 from codegen.spec.models import KernelInit, SpecModel
 
 Role = Literal["gate", "activation"]
@@ -56,6 +56,9 @@ class CellSpec(SpecModel):
     start: dict[str, float] = Field(default_factory=dict)
     """Value → what it is before training, for an input of variance 1 and a state of zeros: the bias
     that makes it so follows from the neuron."""
+    parameters: dict[str, FormulaField] = Field(default_factory=dict)
+    """The neuron's trained parameter, one for the cell → where it starts in this cell: a formula of
+    `sq_x` and `sq_w`, the expected ‖x‖² and ‖w‖² of the first response."""
     kernel: CellKernelSpec = CellKernelSpec()
     """The laws of the initial kernels."""
 

@@ -8,10 +8,14 @@ from codegen.spec.checks import Loc, check_formula, check_prose
 from codegen.spec.document import Document
 from codegen.spec.errors import SpecError, did_you_mean, one_of, shortened
 from codegen.spec.formula import CONSTANTS, FUNCTIONS, Formula
+from codegen.spec.models import NeuronSpec
 from codegen.spec.reserved import why_reserved
 
 #: Functions of one argument: equations are arithmetic of arrays in every framework.
 CELL_FUNCTIONS = tuple(name for name, arguments in FUNCTIONS.items() if arguments == 1)
+
+NORMS = ("sq_x", "sq_w")
+"""What starts of parameters may depend on."""
 
 INPUT = "x"
 """The name of the input in sources."""
@@ -22,6 +26,7 @@ def check_cells(
     neurons: Collection[str],
     functions: Collection[str],
     layers: Collection[str],
+    specified: Mapping[str, NeuronSpec],
 ) -> Iterator[SpecError]:
     """Everything that is wrong with the cells of all files together."""
     taken = set(layers)
@@ -40,6 +45,24 @@ def check_cells(
         yield from check_prose(document, ["summary"], spec.summary, sentence=True)
         yield from check_prose(document, ["reference"], spec.reference)
         yield from _check_cell(spec, document)
+        if spec.neuron in specified:
+            yield from _check_parameters(spec, document, specified[spec.neuron])
+
+
+def _check_parameters(
+    spec: CellSpec, document: Document, neuron: NeuronSpec
+) -> Iterator[SpecError]:
+    """Starts of parameters that the cell has one of."""
+    shared = [n for n, p in neuron.parameters.items() if p.init is not None and not p.axes]
+    for name, formula in spec.parameters.items():
+        loc = ["parameters", name]
+        if name not in shared:
+            hint = did_you_mean(name, shared)
+            message = (
+                f"neuron {neuron.neuron!r} has no trained parameter {shortened(name)} that all"
+            )
+            yield document.key_error(loc, f"{message} units share{hint}")
+        yield from check_formula(document, loc, f"the start of {name!r}", formula, NORMS)
 
 
 def _check_named(

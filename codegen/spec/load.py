@@ -88,7 +88,9 @@ def load_specs(root: Path, called: str | None = None, house: Path | None = None)
     for stem, geometry in geometries.items():
         errors += check_geometry(*geometry, stem)
     errors += check_layers(modules, known, kinds, function_files)
-    errors += check_cells(cells, known, named_functions, {layer.name for layer in layers})
+    specified = {name: spec for name, (spec, _) in neurons.items()}
+    names = {layer.name for layer in layers}
+    errors += check_cells(cells, known, named_functions, names, specified)
     for folder in ("neurons", "functions", "geometries", "layers", "cells"):
         for file in sorted(root.glob(f"{folder}/*.yml")):
             place = Position(own.path_of(f"{folder}/{file.name}"), 1, 1)
