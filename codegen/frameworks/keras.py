@@ -72,6 +72,10 @@ NAMING = Naming(
 )
 
 
+#: Keras does not look for activations of others by their names.
+_GETTERS = {"activations": "_activations"}
+
+
 @dataclass(frozen=True)
 class Keras:
     """Keras layers run on every backend, so they are written in `keras.ops` alone."""
@@ -155,7 +159,7 @@ class Keras:
         stored = [(a.name, checks.get(a.name, a.name)) for a in options]
         start = {f"{p.name}_initializer": start_expression(p) for p in trained if not p.law}
         stored += [
-            (name, f"{module}.get({_given(name, start.get(name))})")
+            (name, f"{_GETTERS.get(module, module)}.get({_given(name, start.get(name))})")
             for name, module in getters.items()
         ]
         getters["activity_regularizer"] = "regularizers"

@@ -5,7 +5,7 @@ import keras
 from keras import activations, constraints, initializers, ops, regularizers
 
 from nmn import _arguments
-from nmn.keras import _numerics, _responses
+from nmn.keras import _activations, _numerics, _responses
 from nmn.keras.neurons.cosine import cosine
 
 
@@ -90,7 +90,7 @@ class CosineNMN(keras.Layer):
         self.weight_normalized = weight_normalized
         self.spherical = spherical
         self.drop_rate = _arguments.rate("drop_rate", drop_rate)
-        self.activation = activations.get(activation)
+        self.activation = _activations.get(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)

@@ -6,7 +6,7 @@ import keras
 from keras import activations, constraints, initializers, ops, regularizers
 
 from nmn import _arguments, _transposed_convolution
-from nmn.keras import _numerics, _windows
+from nmn.keras import _activations, _numerics, _windows
 from nmn.keras.neurons.inverse_multiquadric import inverse_multiquadric
 
 #: How Keras calls what constraints speak of.
@@ -123,7 +123,7 @@ class _InverseMultiquadricConvTranspose(keras.Layer):
         self.weight_normalized = weight_normalized
         self.spherical = spherical
         self.drop_rate = _arguments.rate("drop_rate", drop_rate)
-        self.activation = activations.get(activation)
+        self.activation = _activations.get(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.c_initializer = initializers.get(
             initializers.Constant(_arguments.inverse_softplus(1))

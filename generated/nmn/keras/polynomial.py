@@ -5,7 +5,7 @@ import keras
 from keras import activations, constraints, initializers, ops, regularizers
 
 from nmn import _arguments
-from nmn.keras import _numerics, _responses
+from nmn.keras import _activations, _numerics, _responses
 from nmn.keras.neurons.polynomial import polynomial
 
 
@@ -114,7 +114,7 @@ class PolynomialNMN(keras.Layer):
         self.weight_normalized = weight_normalized
         self.spherical = spherical
         self.drop_rate = _arguments.rate("drop_rate", drop_rate)
-        self.activation = activations.get(activation)
+        self.activation = _activations.get(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)

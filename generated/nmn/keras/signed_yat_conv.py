@@ -7,7 +7,7 @@ import keras
 from keras import activations, constraints, initializers, ops, regularizers
 
 from nmn import _arguments, _convolution
-from nmn.keras import _numerics, _responses, _windows
+from nmn.keras import _activations, _numerics, _responses, _windows
 from nmn.keras.neurons.signed_yat import signed_yat
 
 #: How Keras calls what constraints speak of.
@@ -144,7 +144,7 @@ class _SignedYatConv(keras.Layer):
         self.weight_normalized = weight_normalized
         self.spherical = spherical
         self.drop_rate = _arguments.rate("drop_rate", drop_rate)
-        self.activation = activations.get(activation)
+        self.activation = _activations.get(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.alpha_initializer = initializers.get(alpha_initializer)
