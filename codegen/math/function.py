@@ -7,7 +7,9 @@ is always representable. The rules are two identities; with p = exp(u) and s > 0
     (k + m p) / (c + d p)  =  k/c + (m/d - k/c) sigmoid(u + ln(d/c))          for c, d > 0,
     p / (c + sum(p, axis)) =  softmax of u and one more logit, ln c           for c > 0,
 
-and an affine function of a sigmoid that is odd, -k/c = m/d, is (m/d) tanh((u + ln(d/c)) / 2).
+and an affine function of a sigmoid that is odd, -k/c = m/d, is (m/d) tanh((u + ln(d/c)) / 2),
+which keeps its relative accuracy where it crosses 0. Frameworks differentiate tanh as 1 - tanh²,
+which is all rounding where p vanishes, and is divided by x there: far below 0 the sigmoid remains.
 A function that neither fits is computed as it is written.
 """
 
@@ -19,7 +21,7 @@ import sympy
 
 from codegen.math.emitter import Emitter
 from codegen.math.operations import Program
-from codegen.math.symbols import relu, safe_log, safe_power, sigmoid, softmax, symbol, total
+from codegen.math.symbols import relu, safe_log, safe_power, select, sigmoid, softmax, symbol, total
 from codegen.math.translate import Translator
 from codegen.spec.formula import Formula
 from codegen.spec.function_models import FunctionSpec
@@ -279,9 +281,11 @@ def _mobius(result: sympy.Expr, p: sympy.Symbol) -> sympy.Expr | None:
         return None
     at_zero, at_infinity = sympy.cancel(k / c), sympy.cancel(m / d)
     logit = _U + sympy.log(sympy.cancel(d / c))
+    by_sigmoid = at_zero + (at_infinity - at_zero) * sigmoid(logit)
     if sympy.cancel(at_zero + at_infinity) == 0:
-        return at_infinity * sympy.tanh(_HALF * logit)
-    return at_zero + (at_infinity - at_zero) * sigmoid(logit)
+        by_tanh = at_infinity * sympy.tanh(_HALF * logit)
+        return select(logit, sympy.Integer(-1), by_tanh, by_sigmoid)
+    return by_sigmoid
 
 
 def _share(result: sympy.Expr, p: sympy.Symbol, axis: sympy.Symbol) -> sympy.Expr | None:

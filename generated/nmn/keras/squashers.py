@@ -38,7 +38,9 @@ def soft_tanh(x, n=1.0):
     x = ops.convert_to_tensor(x)
     wide = _widened(x)
     log_power = _numerics.log(wide) * n
-    result = _numerics.tanh(0.5 * log_power)
+    result = ops.where(
+        log_power > -1, _numerics.tanh(0.5 * log_power), 2 * ops.sigmoid(log_power) - 1
+    )
     return ops.cast(result, x.dtype)
 
 

@@ -39,7 +39,7 @@ def soft_tanh(x: Array, n: float = 1.0) -> Array:
     x = jnp.asarray(x)
     wide = _widened(x)
     log_power = _numerics.log(wide) * n
-    result = jnp.tanh(0.5 * log_power)
+    result = jnp.where(log_power > -1, jnp.tanh(0.5 * log_power), 2 * jax.nn.sigmoid(log_power) - 1)
     return result.astype(x.dtype)
 
 

@@ -36,7 +36,7 @@ def soft_tanh(x: tf.Tensor, n: float = 1.0) -> tf.Tensor:
     x = tf.convert_to_tensor(x)
     wide = _numerics.to_floating(x, _numerics.wide_dtype(x.dtype))
     log_power = _numerics.log(wide) * n
-    result = tf.tanh(0.5 * log_power)
+    result = tf.where(log_power > -1, tf.tanh(0.5 * log_power), 2 * tf.sigmoid(log_power) - 1)
     return tf.cast(result, x.dtype)
 
 

@@ -37,7 +37,9 @@ def soft_tanh(input: Tensor, n: float = 1.0) -> Tensor:
     n = _arguments.positive_number("n", n)
     x = _widened(input)
     log_power = _numerics.log(x) * n
-    result = torch.tanh(0.5 * log_power)
+    result = torch.where(
+        log_power > -1, torch.tanh(0.5 * log_power), 2 * torch.sigmoid(log_power) - 1
+    )
     return result.to(input.dtype)
 
 
