@@ -15,6 +15,9 @@ from codegen.plans.function import FunctionPlan
 MODULE = "squashers"
 """The module that holds them all."""
 
+_EDGES = "What is not positive counts as 0, with derivative 0; infinity gives the limit. "
+"""Of a function that is computed from the logarithm of a power."""
+
 
 @dataclass(frozen=True)
 class Spelling:
@@ -51,6 +54,7 @@ def function_view(
         "summary": spec.summary,
         "reference": spec.reference,
         "latex": function_latex(math),
+        "edges": (_EDGES if math.from_logarithm else "") + "Half precision is computed in float32.",
         "elementwise": math.is_elementwise,
         "arguments": _arguments(plan, spelling),
         "checks": [

@@ -52,6 +52,11 @@ class FunctionMath:
                     return {logarithm.name: exponent * safe_log(base), "result": found(logarithm)}
         return self.definition
 
+    @property
+    def from_logarithm(self) -> bool:
+        """Whether a rule applies, and the function is computed from the logarithm of a power."""
+        return self.formulas != self.definition
+
     @cached_property
     def result(self) -> sympy.Expr:
         """The function in the form in which it is computed, written out."""

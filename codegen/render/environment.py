@@ -22,6 +22,7 @@ def environment(package: str) -> jinja2.Environment:
         autoescape=False,
     )
     env.filters["wrapped"] = wrapped
+    env.filters["filled"] = filled
     env.globals["package"] = package
     return env
 
@@ -36,3 +37,9 @@ def wrapped(text: str, indent: int) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def filled(text: str, indent: int) -> str:
+    """Fill a paragraph of a docstring to the line width."""
+    margin = " " * indent
+    return textwrap.fill(text, WIDTH, initial_indent=margin, subsequent_indent=margin)

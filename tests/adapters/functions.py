@@ -29,10 +29,17 @@ def evaluate(
     framework: str, name: str, x: Array, upstream: Array, dtype: str, **numbers: float
 ) -> Found:
     """Value and gradient for an array of `dtype`."""
-    engine = framework if framework != "keras" else os.environ["KERAS_BACKEND"]
-    run = {"torch": _torch, "tf": _tensorflow, "tensorflow": _tensorflow}.get(engine, _jax)
+    engine = _engine(framework)
+    run = {"torch": _torch, "tensorflow": _tensorflow}.get(engine, _jax)
     called = function(framework, name)
     return run(lambda array: called(array, **numbers), x, upstream, dtype)
+
+
+def _engine(framework: str) -> str:
+    """What computes and differentiates."""
+    return {"keras": os.environ.get("KERAS_BACKEND", ""), "tf": "tensorflow"}.get(
+        framework, framework
+    )
 
 
 def _torch(called: Callable[[Any], Any], x: Array, upstream: Array, dtype: str) -> Found:
@@ -66,15 +73,14 @@ def _jax(called: Callable[[Any], Any], x: Array, upstream: Array, dtype: str) ->
 
 def curvature(framework: str, name: str, x: Array, upstream: Array, direction: Array) -> Array:
     """The derivative in a direction of the gradient of `sum(upstream * value)`, in float64."""
-    engine = framework if framework != "keras" else os.environ["KERAS_BACKEND"]
-    called = function(framework, name)
+    engine, called = _engine(framework), function(framework, name)
     if engine == "torch":
         torch = importlib.import_module("torch")
         given = torch.tensor(x, requires_grad=True)
         value = (called(given) * torch.tensor(upstream)).sum()
         (gradient,) = torch.autograd.grad(value, given, create_graph=True)
         found = torch.autograd.grad((gradient * torch.tensor(direction)).sum(), given)[0]
-    elif engine in ("tf", "tensorflow"):
+    elif engine == "tensorflow":
         tf = importlib.import_module("tensorflow")
         given = tf.constant(x)
         with tf.GradientTape() as outer:

@@ -235,3 +235,29 @@ def test_jit_compiled_training(subject: Subject) -> None:
 
 def test_both_names_give_one_class() -> None:
     assert YatDense is YatNMN is FromModule
+
+
+@pytest.mark.parametrize(
+    ("layer", "arguments"),
+    [("YatNMN", (4,)), ("YatConv1D", (4, 2)), ("YatConvTranspose1D", (4, 2))],
+)
+def test_functions_of_the_package_are_activations_by_name(
+    layer: str, arguments: tuple[int, ...]
+) -> None:
+    cls = getattr(nmn.keras, layer)
+    named = cls(*arguments, activation="softermax", seed=1)
+    assert named.activation is nmn.keras.softermax
+    assert cls.from_config(named.get_config()).activation is nmn.keras.softermax
+    assert cls(*arguments, activation="tanh").activation is keras.activations.tanh
+    x = np.random.default_rng(0).normal(size=(2, 5, 3)).astype(np.float32)
+    outputs = keras.ops.convert_to_numpy(named(x))
+    plain = cls.from_config({**named.get_config(), "activation": None})
+    plain.build(x.shape)
+    plain.set_weights(named.get_weights())
+    expected = keras.ops.convert_to_numpy(nmn.keras.softermax(plain(x)))
+    np.testing.assert_array_equal(outputs, expected)
+
+
+def test_a_layer_is_no_activation() -> None:
+    with pytest.raises(ValueError, match="YatNMN"):
+        YatNMN(3, activation="YatNMN")

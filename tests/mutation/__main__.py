@@ -19,6 +19,13 @@ from hypothesis import strategies as st
 
 from codegen.frameworks import FRAMEWORKS
 from codegen.render.package import render_package
+from tests.mutation.functions import (
+    FUNCTION_MUTANTS,
+    KIND,
+    check_functions,
+    only_functions,
+    planted_in_functions,
+)
 from tests.mutation.mutants import Mutant, edited, mutants, only, planted, wrong_derivatives
 from tests.mutation.windows import window_mutants
 from tests.properties.draw import ALL, Case, cases, on_top_of_the_kernel
@@ -30,6 +37,7 @@ EXAMPLES = 60
 NEURON = "yat"
 """Whose formulas, derivatives and layers the mistakes are made in."""
 SUBJECT = only(PACKAGE, NEURON)
+FUNCTIONS = only_functions(PACKAGE)
 LAYERS = {name: layer for name, layer in ALL.items() if layer.neuron.name == NEURON}
 DENSE = {name: layer for name, layer in LAYERS.items() if layer.kind == "dense"}
 
@@ -41,11 +49,14 @@ def survives(framework: str, mutant: Mutant, every: int = 1) -> bool:
     """
     chosen = next(f for f in FRAMEWORKS if f.name == framework)
     module = sys.modules[type(chosen).__module__]
+    subject, plant = (
+        (FUNCTIONS, planted_in_functions) if KIND in mutant.kinds else (SUBJECT, planted)
+    )
     with wrong_derivatives(module, mutant):
-        files = edited(render_package(planted(SUBJECT, mutant), (chosen,)), mutant)
+        files = edited(render_package(plant(subject, mutant), (chosen,)), mutant)
     if mutant != Mutant("none", kinds=mutant.kinds):
         # One that is planted nowhere would be found for nothing, or never.
-        assert files != render_package(SUBJECT, (chosen,)), f"{mutant.name} changes nothing"
+        assert files != render_package(subject, (chosen,)), f"{mutant.name} changes nothing"
     for path, text in files.items():
         compile(text, path, "exec")  # A mutant that is no program would be found for nothing.
     with tempfile.TemporaryDirectory() as folder:
@@ -69,6 +80,8 @@ def _properties_hold(framework: str, kinds: tuple[str, ...], every: int) -> bool
         judge(framework, case, evaluate(framework, case), case.oracle())
 
     try:
+        if KIND in kinds:
+            check_functions(framework, FUNCTIONS)
         if "dense" in kinds:
             _check_dense(check)
         spots = [
@@ -83,8 +96,8 @@ def _properties_hold(framework: str, kinds: tuple[str, ...], every: int) -> bool
     except AssertionError:
         return False
     except Exception:
-        # A mistake may also end in operands that do not fit; with dense layers none does.
-        if "dense" in kinds:
+        # A mistake may also end in operands that do not fit, but only where there are windows.
+        if {"dense", KIND} & set(kinds):
             raise
         return False
     return True
@@ -118,12 +131,13 @@ def _forget(*packages: str) -> None:
 def main() -> None:
     """Print, as JSON, the mutants caught and the mutants that survived."""
     framework = sys.argv[1]
-    for kind in sorted({layer.kind for layer in LAYERS.values()}):
+    for kind in sorted({layer.kind for layer in LAYERS.values()} | {KIND}):
         plain = Mutant("none", kinds=(kind,))
         # At every place the suite itself says so; here, that mutants are not found for nothing.
         assert survives(framework, plain, every=8), "the package without a mutant must pass"
     found: dict[str, list[str]] = {"caught": [], "survived": []}
-    for mutant in mutants(closed_form=framework in ("torch", "tf")) + window_mutants(framework):
+    closed_form = framework in ("torch", "tf")
+    for mutant in mutants(closed_form) + window_mutants(framework) + FUNCTION_MUTANTS:
         found["survived" if survives(framework, mutant) else "caught"].append(mutant.name)
     print(json.dumps(found))
 

@@ -13,19 +13,18 @@ from hypothesis import strategies as st
 from codegen.plans.function import FunctionPlan
 from codegen.spec.evaluate import evaluate as value_of
 from codegen.spec.formula import Formula
+from codegen.spec.models import BoundsSpec
 from tests.adapters import FRAMEWORKS
-from tests.adapters.functions import axis_argument, curvature, evaluate, function
+from tests.adapters.functions import curvature, evaluate, function
 from tests.oracle.function import function_oracle
-from tests.oracle.judge import assert_within
-from tests.oracle.pair import FLOAT32, FLOAT64
+from tests.oracle.pair import FLOAT32
+from tests.properties.functions import ARITHMETIC, SHAPE, draw_x, judge_function
 from tests.subject import NAME, PACKAGE
 
 FUNCTIONS = {plan.name: plan for plan in PACKAGE.functions}
 ELEMENTWISE = [name for name, plan in FUNCTIONS.items() if plan.math.is_elementwise]
 ALONG = [name for name, plan in FUNCTIONS.items() if not plan.math.is_elementwise]
-OF_POWERS = [name for name, plan in FUNCTIONS.items() if plan.math.formulas != plan.math.definition]
-ARITHMETIC = {"float32": FLOAT32, "float64": FLOAT64}
-SHAPE = (3, 5)
+OF_POWERS = [name for name, plan in FUNCTIONS.items() if plan.math.from_logarithm]
 Array = np.ndarray
 
 everywhere = pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -41,14 +40,6 @@ def numbers(plan: FunctionPlan, of: st.SearchStrategy[float]) -> st.SearchStrate
     return st.fixed_dictionaries(
         {n: of if a.positive else signed for n, a in arguments if a.value is not None}
     )
-
-
-def draw_x(generator: np.random.Generator, dtype: str, largest: float = 8.0) -> Array:
-    """Numbers of all sizes, zeros and negative ones among them."""
-    x = 10.0 ** generator.uniform(-largest, largest, SHAPE)
-    x[generator.random(SHAPE) < 0.1] = 0.0
-    x[generator.random(SHAPE) < 0.1] *= -1.0
-    return x.astype(dtype).astype(np.float64)
 
 
 def padded(rows: list[list[float]]) -> Array:
@@ -70,16 +61,7 @@ def test_values_and_gradients_are_within_the_oracles_bounds(
     @settings(max_examples=6)
     @given(st.integers(0, 2**32), numbers(plan, st.floats(0.25, 4.0)), st.integers(0, 1))
     def check(seed: int, settled: dict[str, float], axis: int) -> None:
-        generator = np.random.default_rng(seed)
-        x = draw_x(generator, dtype)
-        upstream = generator.normal(size=SHAPE).astype(dtype).astype(np.float64)
-        along = {} if plan.math.is_elementwise else {axis_argument(framework): axis}
-        value, gradient = evaluate(framework, name, x, upstream, dtype, **settled, **along)
-        expected = function_oracle(plan.spec, x, upstream, settled, ARITHMETIC[dtype], axis)
-        for what, found, pair in zip(
-            ("value", "gradient"), (value, gradient), expected, strict=True
-        ):
-            assert_within(found, pair, f"{framework}: {what}", f"{framework} {dtype} {what}")
+        judge_function(framework, plan.spec, dtype, seed, settled, axis)
 
     check()
 
@@ -229,6 +211,16 @@ def formula(stated: Formula, values: dict[str, float]) -> float:
     return float(value_of(stated.tree, values))
 
 
+def assert_between(
+    bounds: BoundsSpec, settled: dict[str, float], value: Array, slack: Array
+) -> None:
+    """No entry passes a bound by more than its error may be."""
+    if bounds.below is not None:
+        assert (value >= formula(bounds.below, settled) - slack).all()
+    if bounds.above is not None:
+        assert (value <= formula(bounds.above, settled) + slack).all()
+
+
 def stating(key: str) -> list[str]:
     return [n for n, plan in FUNCTIONS.items() if getattr(plan.spec.properties, key) is not None]
 
@@ -263,11 +255,7 @@ def test_no_entry_passes_a_stated_bound(framework: str, name: str) -> None:
 
     def check(x: Array, settled: dict[str, float]) -> None:
         for scale in (1.0, 1e-30, 1e30):
-            value, slack = judged(framework, name, x * scale, settled)
-            if bounds.below is not None:
-                assert (value >= formula(bounds.below, settled) - slack).all()
-            if bounds.above is not None:
-                assert (value <= formula(bounds.above, settled) + slack).all()
+            assert_between(bounds, settled, *judged(framework, name, x * scale, settled))
 
     of_simple_numbers(name, check)
 
@@ -280,11 +268,7 @@ def test_no_sum_along_the_axis_passes_a_stated_bound(framework: str, name: str) 
 
     def check(x: Array, settled: dict[str, float]) -> None:
         value, slack = judged(framework, name, x, settled)
-        total, room = value.sum(-1), slack.sum(-1)
-        if bounds.below is not None:
-            assert (total >= formula(bounds.below, settled) - room).all()
-        if bounds.above is not None:
-            assert (total <= formula(bounds.above, settled) + room).all()
+        assert_between(bounds, settled, value.sum(-1), slack.sum(-1))
 
     of_simple_numbers(name, check)
 

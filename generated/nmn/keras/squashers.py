@@ -16,8 +16,8 @@ def soft_tanh(x, n=1.0):
 
     $$f(x) = \frac{x^{n} - 1}{x^{n} + 1}$$
 
-    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision
-    is computed in float32.
+    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision is
+    computed in float32.
 
     Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 
@@ -50,8 +50,8 @@ def softer_sigmoid(x, n=1.0):
 
     $$f(x) = \frac{x^{n}}{x^{n} + 1}$$
 
-    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision
-    is computed in float32.
+    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision is
+    computed in float32.
 
     Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 
@@ -82,8 +82,8 @@ def softermax(x, n=1.0, epsilon=1e-12, axis=-1):
 
     $$f(x)_i = \frac{x_i^{n}}{\varepsilon + \sum_j x_j^{n}}$$
 
-    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision
-    is computed in float32.
+    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision is
+    computed in float32.
 
     Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 

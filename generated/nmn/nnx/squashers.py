@@ -17,8 +17,8 @@ def soft_tanh(x: Array, n: float = 1.0) -> Array:
     .. math::
       f(x) = \frac{x^{n} - 1}{x^{n} + 1}
 
-    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision
-    is computed in float32.
+    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision is
+    computed in float32.
 
     Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 
@@ -49,8 +49,8 @@ def softer_sigmoid(x: Array, n: float = 1.0) -> Array:
     .. math::
       f(x) = \frac{x^{n}}{x^{n} + 1}
 
-    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision
-    is computed in float32.
+    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision is
+    computed in float32.
 
     Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 
@@ -81,8 +81,8 @@ def softermax(x: Array, n: float = 1.0, epsilon: float = 1e-12, axis: int = -1) 
     .. math::
       f(x)_i = \frac{x_i^{n}}{\varepsilon + \sum_j x_j^{n}}
 
-    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision
-    is computed in float32.
+    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision is
+    computed in float32.
 
     Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 

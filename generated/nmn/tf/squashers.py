@@ -14,8 +14,8 @@ def soft_tanh(x: tf.Tensor, n: float = 1.0) -> tf.Tensor:
 
     $$f(x) = \frac{x^{n} - 1}{x^{n} + 1}$$
 
-    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision
-    is computed in float32.
+    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision is
+    computed in float32.
 
     Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 
@@ -45,8 +45,8 @@ def softer_sigmoid(x: tf.Tensor, n: float = 1.0) -> tf.Tensor:
 
     $$f(x) = \frac{x^{n}}{x^{n} + 1}$$
 
-    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision
-    is computed in float32.
+    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision is
+    computed in float32.
 
     Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 
@@ -76,8 +76,8 @@ def softermax(x: tf.Tensor, n: float = 1.0, epsilon: float = 1e-12, axis: int = 
 
     $$f(x)_i = \frac{x_i^{n}}{\varepsilon + \sum_j x_j^{n}}$$
 
-    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision
-    is computed in float32.
+    What is not positive counts as 0, with derivative 0; infinity gives the limit. Half precision is
+    computed in float32.
 
     Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 
