@@ -46,7 +46,8 @@ class StoredArray:
     variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Flag of the layer → the axes that hold when it is set."""
     gates: tuple[str, ...] = ()
-    """Order in which the axis "gate" of a cell's array holds the responses; canonical if empty."""
+    """Variables of a cell's responses in the order in which the axis "gate" holds them; the
+    canonical one if empty."""
 
 
 class Framework(Protocol):

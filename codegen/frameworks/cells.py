@@ -1,10 +1,11 @@
-"""What the frameworks' views of cells have in common: columns of fused kernels, and equations."""
+"""What the frameworks' views of cells have in common: columns, layouts and equations."""
 
 import ast
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
+from codegen.frameworks.base import StoredArray
 from codegen.plans.cell import CellPlan, Projection, UnitPlan
 
 
@@ -89,6 +90,33 @@ def ordered(units: Sequence[UnitPlan], order: Sequence[str]) -> tuple[UnitPlan, 
 def gates(plan: CellPlan, order: Sequence[str] = ()) -> tuple[UnitPlan, ...]:
     """All units in the order in which a framework's arrays hold them."""
     return tuple(unit for part in fused(plan, order) for unit in part.units)
+
+
+def stored_arrays(
+    plan: CellPlan,
+    order: Sequence[str] = (),
+    names: Mapping[str, str] | None = None,
+    units_first: bool = False,
+) -> dict[str, StoredArray]:
+    """Canonical name → layout: every gate's units side by side in one axis, last or first.
+
+    `names` are the framework's own where they differ; its `order` of gates is named if it differs
+    from the canonical one.
+    """
+    held = gates(plan, order)
+    found: dict[str, StoredArray] = {}
+    for array in plan.arrays:
+        reads = {"kernel": "reads_input", "recurrent_kernel": "reads_state"}.get(array.name)
+        variables = tuple(u.variable for u in held if reads is None or getattr(u, reads))
+        canonical = tuple(u.variable for u in plan.units if reads is None or getattr(u, reads))
+        others = array.axes[2:]
+        merged = ("gate unit",) if array.axes else ()
+        found[array.name] = StoredArray(
+            (names or {}).get(array.name, array.name),
+            (*merged, *others) if units_first else (*others, *merged),
+            gates=variables if array.axes and variables != canonical else (),
+        )
+    return found
 
 
 def printed(tree: ast.expr, functions: Mapping[str, str]) -> str:

@@ -163,12 +163,12 @@ def test_x_equal_to_w_has_finite_value_and_gradient() -> None:
 
 
 def test_positive_init_acts_on_the_initial_kernel_only() -> None:
-    layer = YatNMN(20, 10, positive_init=True)
+    layer = YatNMN(20, 10, positive_init=True, dtype=torch.float64)
     assert (layer.weight >= 0).all()
     with torch.no_grad():
         layer.weight.neg_()
-    x = torch.randn(4, 20)
-    np.testing.assert_allclose(layer(x).detach().numpy(), definition(layer, x), rtol=1e-4)
+    x = torch.randn(4, 20, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    np.testing.assert_allclose(layer(x).detach().numpy(), definition(layer, x), rtol=1e-8)
 
 
 def test_dropconnect_is_active_in_training_only_and_rescaled() -> None:
