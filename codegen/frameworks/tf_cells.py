@@ -18,22 +18,12 @@ from codegen.frameworks.arguments import (
 from codegen.frameworks.base import Argument, StoredArray, View
 from codegen.frameworks.cells import Fused, fused, printed, stored_arrays
 from codegen.math.latex import response_latex
-from codegen.math.start import NoStartError
 from codegen.plans.cell import CellPlan, Equation, Projection, Step
 from codegen.plans.layer import ParameterPlan
 from codegen.plans.start import StartView, cell_start
 
 ORDER = ("update", "reset")
 """The order of gates, as in Sonnet and Keras: z, r, h."""
-
-#: Functions of SymPy's that equations do not call by these names.
-_SAFE = {
-    "absolute": "abs",
-    "asinh": "arcsinh",
-    "atan": "arctan",
-    "positive_power": "pow",
-    "whole_power": "pow",
-}
 
 _ROLES = {
     "gate": "Function of responses that gives gates.",
@@ -49,7 +39,7 @@ def cell_arrays(plan: CellPlan) -> Mapping[str, StoredArray]:
 def cell_view(plan: CellPlan, naming: Naming, functions: Mapping[str, str]) -> View:
     """View of a cell's module; `functions` are TensorFlow's names of the functions of formulas."""
     parts = fused(plan, ORDER)
-    start = _start(plan)
+    start = cell_start(plan)
     spelled = dict(functions) | {"log": "_numerics.log", "sqrt": "_numerics.sqrt"}
     spelled |= {role: role for role in plan.roles}
     options = [a for p in plan.parameters for a in _options(p, naming)]
@@ -122,13 +112,6 @@ def _tuple(names: Sequence[str]) -> str:
     return ", ".join(names) + ("," if len(names) == 1 else "")
 
 
-def _start(plan: CellPlan) -> StartView | None:
-    try:
-        return cell_start(plan)
-    except NoStartError:
-        return None
-
-
 def _options(parameter: ParameterPlan, naming: Naming) -> list[Argument]:
     if parameter.optional:
         flag = flag_argument(parameter, naming)
@@ -154,7 +137,7 @@ def _checked(plan: CellPlan, name: str) -> str:
     return f'_arguments.{check}("{name}", {name})'
 
 
-def _initializers(plan: CellPlan, naming: Naming, start: StartView | None) -> list[Argument]:
+def _initializers(plan: CellPlan, naming: Naming, start: StartView) -> list[Argument]:
     laws = {}
     if plan.input_units:
         laws["kernel"] = f"{KERNEL_LAWS[plan.spec.kernel.input]}, for each gate by itself"
@@ -166,9 +149,9 @@ def _initializers(plan: CellPlan, naming: Naming, start: StartView | None) -> li
     return [initializer_argument(name, law, naming) for name, law in laws.items()]
 
 
-def _law(plan: CellPlan, parameter: ParameterPlan, start: StartView | None) -> str:
+def _law(plan: CellPlan, parameter: ParameterPlan, start: StartView) -> str:
     name = parameter.name
-    if start is not None and name == start.parameter and plan.spec.start:
+    if name == start.parameter and plan.spec.start:
         values = ", ".join(f"{value} = {number:g}" for value, number in plan.spec.start.items())
         return f"such that {values} for an input of variance 1 that is orthogonal to the kernel"
     if name in plan.spec.parameters:
@@ -232,8 +215,7 @@ def _recurrence(step: Equation, plan: CellPlan) -> tuple[str, str, str] | None:
 def _printed(tree: ast.expr, spelled: Mapping[str, str]) -> str:
     """A formula as code; powers that are not whole are 0 where their base is not positive."""
     tree = _Powers().visit(ast.parse(ast.unparse(tree), mode="eval").body)
-    names = dict(spelled) | {sympy: spelled[own] for sympy, own in _SAFE.items()}
-    return printed(tree, names)
+    return printed(tree, spelled)
 
 
 class _Powers(ast.NodeTransformer):
@@ -286,12 +268,12 @@ def _kernels(plan: CellPlan) -> list[View]:
     return found
 
 
-def _parameter(plan: CellPlan, parameter: ParameterPlan, start: StartView | None) -> View:
+def _parameter(plan: CellPlan, parameter: ParameterPlan, start: StartView) -> View:
     name = parameter.name
     blocks = len(plan.units)
     width = f"{blocks} * self.features" if blocks > 1 else "self.features"
     shape = f"[{width}]" if parameter.per_unit else "[]"
-    if start is not None and name == start.parameter:
+    if name == start.parameter:
         initial = "_recurrent.repeated(starts, self.features, self.dtype)"
     elif name in plan.spec.parameters:
         initial = f"tf.constant({name}, self.dtype)"
@@ -321,7 +303,7 @@ def _parameter(plan: CellPlan, parameter: ParameterPlan, start: StartView | None
     }
 
 
-def _starts(plan: CellPlan, parts: Sequence[Fused], start: StartView | None) -> list[str]:
+def _starts(plan: CellPlan, parts: Sequence[Fused], start: StartView) -> list[str]:
     """Statements that compute where parameters begin."""
     lines = []
     for parameter in plan.parameters:
@@ -331,7 +313,7 @@ def _starts(plan: CellPlan, parts: Sequence[Fused], start: StartView | None) -> 
             if parameter.optional:
                 call = f"{call} if self.use_{name} else {parameter.spec.absent!r}"
             lines.append(f"{name} = {call}")
-    if start is not None:
+    if start.parameter is not None:
         shared = [_shared(plan, name) for name in start.shared]
         arguments = ", ".join(["in_features", "self.features", *shared])
         call = f"_starts.{plan.module}_{start.parameter}({arguments})"

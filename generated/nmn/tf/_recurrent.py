@@ -12,7 +12,7 @@ from nmn.tf import _numerics
 States = tuple[tf.Tensor, ...]
 Tensors = dict[str, tf.Tensor]
 Step = Callable[[Any, States], tuple[tf.Tensor, States]]
-Scan = Callable[[tf.Tensor | float, tf.Tensor | float, tf.Tensor], tf.Tensor]
+Scan = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
 Respond = Callable[[str, Any, Any, tf.Tensor | None], tf.Tensor]
 
 LEVELS = 10
@@ -286,8 +286,7 @@ def at_once(
 ) -> tuple[tf.Tensor, States]:
     """As `loop`, where `steps` takes all steps at once and gives the states after each."""
     dtype, wide = states[0].dtype, inputs.sq_x.dtype
-    count = tf.shape(inputs.sq_x)[0]
-    scan = functools.partial(affine_scan, steps=count, is_real=is_real, reverse=reverse)
+    scan = functools.partial(affine_scan, is_real=is_real, reverse=reverse)
     initial = tuple(tf.cast(state, wide) for state in states)
     outputs, after = steps(inputs, initial, scan)
     if is_real is not None:
@@ -301,36 +300,24 @@ def at_once(
 
 
 def affine_scan(
-    coefficient: tf.Tensor | float,
-    addition: tf.Tensor | float,
+    coefficient: tf.Tensor,
+    addition: tf.Tensor,
     state: tf.Tensor,
-    steps: tf.Tensor,
     is_real: tf.Tensor | None,
     reverse: bool,
 ) -> tf.Tensor:
     """The state after each step, where one step makes it coefficient · state + addition.
 
     Args:
-      coefficient: Of shape `[time, batch, features]`, or a number.
+      coefficient: Of shape `[time, batch, features]`.
       addition: Likewise.
-      state: Before the first step.
-      steps: How many there are.
+      state: Before the first step, of shape `[batch, features]`.
       is_real: Booleans of shape `[time, batch, 1]`; other steps leave the state as it is.
       reverse: Whether the last step comes first.
     """
-    shape = tf.concat([[steps], tf.shape(state)], 0)
-    is_zero = isinstance(coefficient, int | float) and coefficient == 0
-    coefficient, addition = (
-        value
-        if isinstance(value, tf.Tensor)
-        else tf.fill(shape, tf.convert_to_tensor(value, state.dtype))
-        for value in (coefficient, addition)
-    )
     if is_real is not None:
         coefficient = tf.where(is_real, coefficient, tf.ones_like(coefficient))
         addition = tf.where(is_real, addition, tf.zeros_like(addition))
-    elif is_zero:
-        return addition
     if reverse:
         flipped = _affine_scan(tf.reverse(coefficient, [0]), tf.reverse(addition, [0]), state)
         return tf.reverse(flipped, [0])
