@@ -48,12 +48,13 @@ def render_package(
 
 def _render_starts(env: jinja2.Environment, plan: PackagePlan) -> str:
     """Where parameters of cells begin; cells of one neuron share its function."""
-    neurons = {cell.neuron.name: neuron_start(cell) for cell in plan.cells}
+    found = {cell.neuron.name: neuron_start(cell) for cell in plan.cells}
+    neurons = [neuron for neuron in found.values() if neuron is not None]
     return _render(
         env,
         "cells/_starts.py.j2",
         Path(plan.source, "cells").as_posix(),
-        neurons=list(neurons.values()),
+        neurons=neurons,
         cells=[cell_start(cell) for cell in plan.cells],
     )
 
