@@ -67,6 +67,17 @@ TRANSPOSED_CONVOLUTION_KERNEL = Layout(
     names={"torch": "weight"},
 )
 PER_UNIT = Layout(("unit",))
+CELL_KERNEL = Layout(
+    ("gate", "unit", "input"),
+    stored={"torch": ("gate unit", "input")},
+    names={"torch": "weight_ih"},
+)
+CELL_RECURRENT_KERNEL = Layout(
+    ("gate", "unit", "state"),
+    stored={"torch": ("gate unit", "state")},
+    names={"torch": "weight_hh"},
+)
+PER_GATE = Layout(("gate", "unit"), stored={"torch": ("gate unit",)})
 
 LAYOUTS: dict[str, dict[str, Layout]] = {
     "CosineNMN": {"kernel": DENSE_KERNEL, "delta_param": SHARED},
@@ -136,5 +147,52 @@ LAYOUTS: dict[str, dict[str, Layout]] = {
         "bias": PER_UNIT,
         "alpha": SHARED,
         "epsilon_param": SHARED,
+    },
+    "YatGRU": {
+        "kernel": CELL_KERNEL.of("reset", "update", "candidate"),
+        "recurrent_kernel": CELL_RECURRENT_KERNEL.of("reset", "update", "candidate"),
+        "bias": PER_GATE.of("reset", "update", "candidate"),
+        "alpha": SHARED,
+    },
+    "YatLSTM": {
+        "kernel": CELL_KERNEL.of("input_gate", "forget_gate", "cell_gate", "output_gate"),
+        "recurrent_kernel": CELL_RECURRENT_KERNEL.of(
+            "input_gate", "forget_gate", "cell_gate", "output_gate"
+        ),
+        "bias": PER_GATE.of("input_gate", "forget_gate", "cell_gate", "output_gate"),
+        "alpha": SHARED,
+    },
+    "YatMinGRU": {
+        "kernel": CELL_KERNEL.of("update", "candidate"),
+        "bias": PER_GATE.of("update", "candidate"),
+        "alpha": SHARED,
+    },
+    "YatMinLSTM": {
+        "kernel": CELL_KERNEL.of("forget_gate", "input_gate", "candidate"),
+        "bias": PER_GATE.of("forget_gate", "input_gate", "candidate"),
+        "alpha": SHARED,
+    },
+    "YatRNN": {
+        "kernel": CELL_KERNEL.of("hidden"),
+        "recurrent_kernel": CELL_RECURRENT_KERNEL.of("hidden"),
+        "bias": PER_GATE.of("hidden"),
+        "alpha": SHARED,
+    },
+    "YatSumGRU": {
+        "kernel": CELL_KERNEL.of(
+            "input_gates_reset", "input_gates_update", "input_gates_candidate"
+        ),
+        "recurrent_kernel": CELL_RECURRENT_KERNEL.of(
+            "state_gates_reset", "state_gates_update", "state_candidate"
+        ),
+        "bias": PER_GATE.of(
+            "input_gates_reset",
+            "input_gates_update",
+            "input_gates_candidate",
+            "state_gates_reset",
+            "state_gates_update",
+            "state_candidate",
+        ),
+        "alpha": SHARED,
     },
 }
