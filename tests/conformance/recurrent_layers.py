@@ -99,7 +99,10 @@ def _keras(layer: Any, cell: Any, shape: Shape, wrapped: bool, options: dict) ->
     if shape.bidirectional:
         return [layers.Bidirectional(one(), dtype="float64") for _ in shape.widths], None
     if wrapped:
-        cells = [cell(shape.units, **options) for _ in shape.widths]
+        # The stack has a dtype of its own, to which it casts what it is given.
+        cells = layers.StackedRNNCells(
+            [cell(shape.units, **options) for _ in shape.widths], dtype="float64"
+        )
         return [layers.RNN(cells, return_sequences=True, dtype="float64")], None
     return [one() for _ in shape.widths], None
 
