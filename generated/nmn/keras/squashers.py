@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from nmn import _arguments
-from nmn.keras import _numerics
+from nmn.keras import _activations, _numerics
 
 
 @keras.saving.register_keras_serializable(package="nmn")
@@ -37,6 +37,9 @@ def soft_tanh(x, n=1.0):
     n = _arguments.positive_number("n", n)
     x = ops.convert_to_tensor(x)
     wide = _widened(x)
+    wide = _numerics.limit_slope(
+        wide, _numerics.smallest_normal(keras.backend.standardize_dtype(x.dtype))
+    )
     log_power = _numerics.log(wide) * n
     result = ops.where(
         log_power > -1, _numerics.tanh(0.5 * log_power), 2 * ops.sigmoid(log_power) - 1
@@ -71,6 +74,9 @@ def softer_sigmoid(x, n=1.0):
     n = _arguments.positive_number("n", n)
     x = ops.convert_to_tensor(x)
     wide = _widened(x)
+    wide = _numerics.limit_slope(
+        wide, _numerics.smallest_normal(keras.backend.standardize_dtype(x.dtype))
+    )
     log_power = _numerics.log(wide) * n
     result = ops.sigmoid(log_power)
     return ops.cast(result, x.dtype)
@@ -106,10 +112,22 @@ def softermax(x, n=1.0, epsilon=1e-12, axis=-1):
     epsilon = _arguments.positive_number("epsilon", epsilon)
     x = ops.convert_to_tensor(x)
     wide = _widened(x)
+    wide = _numerics.limit_slope(
+        wide, _numerics.smallest_normal(keras.backend.standardize_dtype(x.dtype))
+    )
     log_epsilon = math.log(epsilon)
     log_power = _numerics.log(wide) * n
     result = _softmax(log_power, log_epsilon, axis)
     return ops.cast(result, x.dtype)
+
+
+#: Functions with their numbers at the defaults, for x >= 0.
+_activations.CLOSED_FORMS.update(
+    {
+        soft_tanh: lambda x: (x - 1) / (x + 1),
+        softer_sigmoid: lambda x: x / (x + 1),
+    }
+)
 
 
 def _widened(x):

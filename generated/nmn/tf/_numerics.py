@@ -63,6 +63,22 @@ def log(x: tf.Tensor) -> tf.Tensor:
     return tf.where(is_zero, tf.constant(-math.inf, x.dtype), logarithm)
 
 
+def smallest_normal(dtype: tf.DType) -> float:
+    """The smallest number of a floating-point dtype that has all its digits."""
+    return {tf.float16: 2.0**-14, tf.float64: 2.0**-1022}.get(dtype, TINY)
+
+
+def limit_slope(x: tf.Tensor, smallest: float) -> tf.Tensor:
+    """`x`, with a derivative of x / smallest where that is below 1.
+
+    The derivative of its logarithm is at most 1 / smallest: with the smallest normal number of a
+    dtype, gradients of powers that are steep at 0 stay finite in that dtype.
+    """
+    held = tf.stop_gradient(x)
+    slope = tf.clip_by_value(held, 0, smallest) / smallest
+    return tf.where((slope > 0) & (slope < 1), held + (x - held) * slope, x)
+
+
 def power(base: tf.Tensor, exponent: tf.Tensor | float) -> tf.Tensor:
     """A power; a base that is negative counts as 0, and at 0 the derivative is 0."""
     is_zero = base <= 0
@@ -98,6 +114,11 @@ def orthogonal(shape: Sequence[int], dtype: tf.DType) -> tf.Tensor:
     q, r = tf.linalg.qr(normal)
     q *= tf.sign(tf.linalg.diag_part(r))
     return tf.cast(tf.reshape(q if rows >= columns else tf.transpose(q), shape), dtype)
+
+
+def clipped(x: tf.Tensor) -> tf.Tensor:
+    """What is negative counts as 0, and what is larger than 2¹²⁵ as that: 1 over it is normal."""
+    return tf.raw_ops.ClipByValue(t=x, clip_value_min=0.0, clip_value_max=2.0**125)
 
 
 def mask(values: tf.Tensor, switch: tf.Tensor) -> tf.Tensor:
