@@ -2,6 +2,7 @@
 """What cells and recurrent layers share as functions: sequences of any lengths, step by step."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
@@ -9,8 +10,12 @@ import torch
 from torch import Tensor
 from torch.nn import init
 
+from nmn.torch._through_time import Steps
+from nmn.torch._through_time import scan as through_time
+
 Weights = Sequence[Tensor | float | None]
 States = tuple[Tensor, ...]
+Constants = tuple[Tensor | float | None, ...]
 
 
 class Equations(NamedTuple):
@@ -30,11 +35,17 @@ class Equations(NamedTuple):
     """Arrays whose softplus takes part."""
     functions: Mapping[str, Callable[[Tensor], Tensor]]
     """Role → the function it has unless callers replace it."""
-    project: Callable[..., tuple[Tensor, ...]]
-    """Takes rows of the input and the weights. Returns what steps need of it, row by row."""
+    prepare: Callable[..., tuple[tuple[Tensor, ...], Constants]]
+    """Takes rows of the input and the weights. Returns what steps need of the input, row by row,
+    and what all of them need of the weights."""
     scan: Callable[..., tuple[Tensor, States]]
-    """Takes what `project` returns as (steps, samples, …), states before the first step, the
-    weights, and the functions of roles. Returns outputs and the states after the last step."""
+    """Takes what steps need of the input as (steps, samples, …), states before the first step, what
+    they need of the weights, and the functions of roles. Returns outputs and the states after the
+    last step."""
+    forward: Callable[..., Steps] | None
+    """The same but for the functions, which are those of `functions`, in memory of its own."""
+    backward: Callable[..., tuple[Sequence[Tensor | None], ...]] | None
+    """From gradients of outputs and states to those of all that `forward` takes."""
 
 
 def scan_segments(
@@ -62,7 +73,7 @@ def scan_segments(
         Rows of the output in the order of those of the input, and the states of all samples after
         their last step.
     """
-    inputs = equations.project(x, *weights)
+    inputs, constants = equations.prepare(x, *weights)
     rows = [steps * samples for steps, samples in segments]
     parts = list(zip(segments, *(i.split(rows) for i in inputs), strict=True))
     outputs = []
@@ -70,9 +81,8 @@ def scan_segments(
         sequences = [p.view(steps, samples, -1) for p in part]
         if reverse:
             sequences = [s.flip(0) for s in sequences]
-        output, active = equations.scan(
-            sequences, tuple(s[:samples] for s in states), weights, *functions
-        )
+        active = tuple(s[:samples] for s in states)
+        output, active = scan(equations, sequences, active, constants, functions)
         if samples < len(states[0]):
             active = tuple(torch.cat((a, s[samples:])) for a, s in zip(active, states, strict=True))
         states = active
@@ -80,6 +90,28 @@ def scan_segments(
     if reverse:
         outputs.reverse()
     return outputs[0] if len(outputs) == 1 else torch.cat(outputs), states
+
+
+def scan(
+    equations: Equations,
+    inputs: Sequence[Tensor],
+    states: States,
+    constants: Constants,
+    functions: Sequence[Callable[[Tensor], Tensor]],
+) -> tuple[Tensor, States]:
+    """As many steps as all samples have, in closed form where that is known."""
+    defaults = equations.functions.values()
+    own = any(f is not d for f, d in zip(functions, defaults, strict=True))
+    if equations.forward is None or own:
+        return equations.scan(inputs, states, constants, *functions)
+    plain = partial(_plain, equations)
+    return through_time(equations.forward, equations.backward, plain, inputs, states, constants)
+
+
+def _plain(
+    equations: Equations, inputs: Sequence[Tensor], states: States, constants: Constants
+) -> tuple[Tensor, States]:
+    return equations.scan(inputs, states, constants, *equations.functions.values())
 
 
 def segments_of(batch_sizes: Sequence[int]) -> list[tuple[int, int]]:
