@@ -35,6 +35,7 @@ def soft_tanh(x: tf.Tensor, n: float = 1.0) -> tf.Tensor:
     n = _arguments.positive_number("n", n)
     x = tf.convert_to_tensor(x)
     wide = _numerics.to_floating(x, _numerics.wide_dtype(x.dtype))
+    wide = _numerics.limit_slope(wide, _numerics.smallest_normal(x.dtype))
     log_power = _numerics.log(wide) * n
     result = tf.where(log_power > -1, tf.tanh(0.5 * log_power), 2 * tf.sigmoid(log_power) - 1)
     return tf.cast(result, x.dtype)
@@ -66,6 +67,7 @@ def softer_sigmoid(x: tf.Tensor, n: float = 1.0) -> tf.Tensor:
     n = _arguments.positive_number("n", n)
     x = tf.convert_to_tensor(x)
     wide = _numerics.to_floating(x, _numerics.wide_dtype(x.dtype))
+    wide = _numerics.limit_slope(wide, _numerics.smallest_normal(x.dtype))
     log_power = _numerics.log(wide) * n
     result = tf.sigmoid(log_power)
     return tf.cast(result, x.dtype)
@@ -100,6 +102,7 @@ def softermax(x: tf.Tensor, n: float = 1.0, epsilon: float = 1e-12, axis: int = 
     epsilon = _arguments.positive_number("epsilon", epsilon)
     x = tf.convert_to_tensor(x)
     wide = _numerics.to_floating(x, _numerics.wide_dtype(x.dtype))
+    wide = _numerics.limit_slope(wide, _numerics.smallest_normal(x.dtype))
     log_epsilon = math.log(epsilon)
     log_power = _numerics.log(wide) * n
     result = _softmax(log_power, log_epsilon, axis)
