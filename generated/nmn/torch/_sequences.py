@@ -2,12 +2,16 @@
 """What cells and recurrent layers share as functions: sequences of any lengths, step by step."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import init
+
+from nmn.torch._through_time import Steps
+from nmn.torch._through_time import scan as through_time
 
 Weights = Sequence[Tensor | float | None]
 States = tuple[Tensor, ...]
@@ -38,6 +42,10 @@ class Equations(NamedTuple):
     """Takes what steps need of the input as (steps, samples, …), states before the first step, what
     they need of the weights, and the functions of roles. Returns outputs and the states after the
     last step."""
+    forward: Callable[..., Steps] | None
+    """The same but for the functions, which are those of `functions`, in memory of its own."""
+    backward: Callable[..., tuple[Sequence[Tensor | None], ...]] | None
+    """From gradients of outputs and states to those of all that `forward` takes."""
 
 
 def scan_segments(
@@ -73,9 +81,8 @@ def scan_segments(
         sequences = [p.view(steps, samples, -1) for p in part]
         if reverse:
             sequences = [s.flip(0) for s in sequences]
-        output, active = equations.scan(
-            sequences, tuple(s[:samples] for s in states), constants, *functions
-        )
+        active = tuple(s[:samples] for s in states)
+        output, active = scan(equations, sequences, active, constants, functions)
         if samples < len(states[0]):
             active = tuple(torch.cat((a, s[samples:])) for a, s in zip(active, states, strict=True))
         states = active
@@ -83,6 +90,28 @@ def scan_segments(
     if reverse:
         outputs.reverse()
     return outputs[0] if len(outputs) == 1 else torch.cat(outputs), states
+
+
+def scan(
+    equations: Equations,
+    inputs: Sequence[Tensor],
+    states: States,
+    constants: Constants,
+    functions: Sequence[Callable[[Tensor], Tensor]],
+) -> tuple[Tensor, States]:
+    """As many steps as all samples have, in closed form where that is known."""
+    defaults = equations.functions.values()
+    own = any(f is not d for f, d in zip(functions, defaults, strict=True))
+    if equations.forward is None or own:
+        return equations.scan(inputs, states, constants, *functions)
+    plain = partial(_plain, equations)
+    return through_time(equations.forward, equations.backward, plain, inputs, states, constants)
+
+
+def _plain(
+    equations: Equations, inputs: Sequence[Tensor], states: States, constants: Constants
+) -> tuple[Tensor, States]:
+    return equations.scan(inputs, states, constants, *equations.functions.values())
 
 
 def segments_of(batch_sizes: Sequence[int]) -> list[tuple[int, int]]:

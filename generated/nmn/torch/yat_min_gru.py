@@ -103,6 +103,8 @@ _EQUATIONS = Equations(
     },
     prepare=_prepare,
     scan=_scan,
+    forward=None,
+    backward=None,
 )
 
 
