@@ -76,9 +76,9 @@ def closed_form(plan: CellPlan) -> dict[str, Any] | None:
     outputs = [f"grad_{r}" for r in math.responses]
     upstream = [f"grad_{s}" for s in math.states]
     return {
-        "responses": math.responses,
-        "complements": math.complements,
-        "states": math.states,
+        "given": given,
+        "responses": len(math.responses),
+        "states": list(math.states),
         "additions": list(additions),
         "upstream": upstream,
         "gradients": outputs,

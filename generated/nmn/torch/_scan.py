@@ -83,7 +83,7 @@ class _LinearScan(torch.autograd.Function):
         ctx, coefficients: Tensor, additions: Tensor, initial: Tensor, reverse: bool
     ) -> Tensor:
         states = additions.clone(memory_format=torch.contiguous_format)
-        first, factors = _split(coefficients, reverse)
+        first, factors = split_steps(coefficients, reverse)
         states[-1 if reverse else 0].addcmul_(first, initial)
         scan_(factors, states, reverse)
         ctx.reverse = reverse
@@ -93,7 +93,7 @@ class _LinearScan(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad: Tensor) -> tuple[Tensor | None, ...]:
         coefficients, initial, states = ctx.saved_tensors
-        first, factors = _split(coefficients, ctx.reverse)
+        first, factors = split_steps(coefficients, ctx.reverse)
         if torch.is_grad_enabled():
             # Differentiable again: the last step hands nothing back to what follows it.
             none = torch.zeros_like(first)
@@ -102,8 +102,8 @@ class _LinearScan(torch.autograd.Function):
         else:
             grads = grad.clone(memory_format=torch.contiguous_format)
             scan_(factors, grads, not ctx.reverse)
-        of_first, _ = _split(grads, ctx.reverse)
-        _, earlier = _split(states, not ctx.reverse)
+        of_first, _ = split_steps(grads, ctx.reverse)
+        _, earlier = split_steps(states, not ctx.reverse)
         of_coefficients = None
         if ctx.needs_input_grad[0]:
             of_coefficients = grads * _joined(earlier, initial, ctx.reverse)
@@ -131,12 +131,12 @@ def _plain(coefficients: Tensor, additions: Tensor, initial: Tensor, reverse: bo
     return states
 
 
-def _split(steps: Tensor, reverse: bool) -> tuple[Tensor, Tensor]:
+def split_steps(steps: Tensor, reverse: bool) -> tuple[Tensor, Tensor]:
     """The first step, and all others."""
     return (steps[-1], steps[:-1]) if reverse else (steps[0], steps[1:])
 
 
 def _joined(others: Tensor, first: Tensor, reverse: bool) -> Tensor:
-    """What `_split` took apart."""
+    """What `split_steps` took apart."""
     parts = [first.unsqueeze(0), others]
     return torch.cat(parts[::-1] if reverse else parts)
