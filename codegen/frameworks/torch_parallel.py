@@ -1,12 +1,12 @@
 """PyTorch: parallel cells, all steps at once, and block by block with gradients in closed form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sympy
 
-from codegen.frameworks.printing import infix_statements, number, single_assignment
+from codegen.frameworks.printing import infix_statements, number, single_assignment, uses
 from codegen.frameworks.torch_functions import FUNCTIONS, TorchInfix
 from codegen.frameworks.torch_steps import code, unit_lines
 from codegen.frameworks.torch_writer import Context, Writer
@@ -14,6 +14,8 @@ from codegen.math.emitter import Emitter
 from codegen.math.operations import Program, Value
 from codegen.math.parallel import parallel_math
 from codegen.plans.cell import CellPlan, Equation
+
+_WIDTH = 90
 
 
 @dataclass(frozen=True)
@@ -122,13 +124,44 @@ def _written(
     writer = Writer(full, "", "", Context(frozenset(), given[0]))
     for name in owned:
         writer.own(name, name)
+    places = _places(program, outputs, kept)
     for i, operation in enumerate(program.operations):
-        stem = operation.target.partition(".")[0]
-        writer.result, writer.output = (operation.target, stem) if stem in outputs else ("", "")
+        place = places.get(operation.target, "")
+        writer.result, writer.output = (operation.target, place) if place else ("", "")
         dead = {str(a) for a in operation.arguments if last[a] == i and a not in kept}
         writer.operation(operation, frozenset(dead))
     scratch = [f"scratch_{i + 1}" for i in range(writer.registers_made)]
-    return _Written(writer.lines, scratch, [same.get(name, name) for name in returned])
+    lines = _chained(writer.lines, outputs)
+    return _Written(lines, scratch, [same.get(name, name) for name in returned])
+
+
+def _places(program: Program, outputs: Sequence[str], kept: Collection[str]) -> dict[str, str]:
+    """Value → the output in whose memory it is: the output itself, and what only leads to it."""
+    read = uses(program)
+    computed = {operation.target for operation in program.operations} - {*kept}
+    places: dict[str, str] = {}
+    for operation in reversed(program.operations):
+        stem = operation.target.partition(".")[0]
+        place = stem if stem in outputs else places.get(operation.target)
+        if place is not None:
+            places[operation.target] = place
+            before = [str(a) for a in operation.arguments if a in computed and read[str(a)] == 1]
+            places |= dict.fromkeys(before[:1], place)
+    return places
+
+
+def _chained(lines: Sequence[str], outputs: Sequence[str]) -> list[str]:
+    """Statements that go on with what the one before wrote to an output, as one."""
+    found: list[str] = []
+    for line in lines:
+        memory, _, call = line.partition(".")
+        previous = found[-1] if found else ""
+        follows = previous.startswith(f"{memory}.") or previous.endswith(f"out={memory})")
+        if memory in outputs and follows and len(previous) + len(call) < _WIDTH:
+            found[-1] = f"{previous}.{call}"
+        else:
+            found.append(line)
+    return found
 
 
 def _program(formulas: Mapping[str, sympy.Expr], operands: Sequence[str]) -> Program:

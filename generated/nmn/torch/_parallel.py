@@ -117,7 +117,7 @@ class _ParallelScan(torch.autograd.Function):
         # Only tensors can be saved as such.
         ctx.numbers = [None if isinstance(o, Tensor) else o for o in operands]
         tensors = [o if isinstance(o, Tensor) else None for o in operands]
-        ctx.save_for_backward(x, *states, *tensors)
+        ctx.save_for_backward(x, blocks.sq_x, *states, *tensors)
         ctx.set_materialize_grads(False)
         return states[parallel.output], *(s.clone() for s in after)
 
@@ -126,7 +126,7 @@ class _ParallelScan(torch.autograd.Function):
         ctx, grad: Tensor | None, *grads_after: Tensor | None
     ) -> tuple[Tensor | None, ...]:
         parallel, reverse, count = ctx.parallel, ctx.reverse, ctx.parallel.states
-        x, *saved = ctx.saved_tensors
+        x, sq_x, *saved = ctx.saved_tensors
         states, tensors = saved[:count], saved[count:]
         operands = [n if t is None else t for n, t in zip(ctx.numbers, tensors, strict=True)]
         if torch.is_grad_enabled() or any(lowest.item() <= 0 for lowest in ctx.clamps):
@@ -135,7 +135,7 @@ class _ParallelScan(torch.autograd.Function):
             return None, None, None, *grads
         before, (weight, *parameters) = operands[:count], operands[count:]
         narrow = count + max(parallel.scratch[1:])
-        blocks = _Blocks(parallel, x, weight, parameters, narrow, backward=True)
+        blocks = _Blocks(parallel, x, weight, parameters, narrow, sq_x, backward=True)
         sums = _Sums(blocks, ctx.needs_input_grad[3], ctx.needs_input_grad[4 + count :])
         handed_back = list(grads_after)
         for steps in blocks.in_order(not reverse):
@@ -160,7 +160,7 @@ class _ParallelScan(torch.autograd.Function):
                 *block.gates,
                 *earlier,
                 *of_states,
-                *blocks.split(block.gradient),
+                *block.gradients,
                 *scratch[: parallel.scratch[2]],
             )
             block.gradient.mul_(block.complements).mul_(block.complements)
@@ -173,10 +173,12 @@ class _ParallelScan(torch.autograd.Function):
 
 
 class _Block(NamedTuple):
-    """Rows of a run of steps; arrays of all responses hold them side by side."""
+    """Rows of a run of steps, and memory; arrays of all responses hold them side by side."""
 
     rows: slice
     x: Tensor
+    dot: Tensor
+    other: Tensor
     responses: Tensor
     """Clamped at 0."""
     complements: Tensor
@@ -185,11 +187,13 @@ class _Block(NamedTuple):
     gates: tuple[Tensor, ...]
     """Every response, then every complement."""
     gradient: Tensor
-    """Memory for the gradient of all responses."""
-    narrow: list[Tensor]
-    """Memory of the size of a state."""
+    """For the gradient of all responses, in the backward pass."""
+    gradients: tuple[Tensor, ...]
+    """The same, response by response."""
     wide: list[Tensor]
-    """Memory of the size of all responses. The first array is that of the complements."""
+    """For what neurons need. The first array is that of the complements in the backward pass."""
+    narrow: list[Tensor]
+    """Of the size of a state."""
 
 
 class _Blocks:
@@ -202,20 +206,27 @@ class _Blocks:
         weight: Tensor,
         parameters: Sequence[Tensor | int | None],
         narrow: int,
+        sq_x: Tensor | None = None,
         backward: bool = False,
     ) -> None:
         self.parallel, self.weight, self.parameters = parallel, weight, parameters
         neuron = parallel.neuron
         self.x = x.flatten(0, 1)
-        self.sq_x = torch.linalg.vecdot(self.x, self.x).unsqueeze(-1) if neuron.norms[0] else None
+        if sq_x is None and neuron.norms[0]:
+            sq_x = torch.linalg.vecdot(self.x, self.x).unsqueeze(-1)
+        self.sq_x = sq_x
         self.sq_w = torch.linalg.vecdot(weight, weight) if neuron.norms[1] else None
         self.clamps: list[Tensor] = []
         self._steps, self._samples, _ = x.shape
         self._run = max(1, BLOCK_SIZE // max(1, self._samples * len(weight)))
         rows = min(self._run, self._steps) * self._samples
-        scratch = max(1, neuron.response_scratch, neuron.gradient_scratch if backward else 0)
-        self._wide = x.new_empty(2 + backward + scratch, rows, len(weight))
+        scratch = [neuron.response_scratch, *([1, neuron.gradient_scratch] if backward else [])]
+        self._backward = backward
+        self._wide = x.new_empty(2 + backward + max(scratch), rows, len(weight))
         self._narrow = x.new_empty(narrow, rows, len(weight) // parallel.responses)
+        self._memory: dict[int, _Block] = {}
+        self._transposed = weight.T
+        self._largest = 1 / torch.finfo(x.dtype).tiny
 
     def in_order(self, reverse: bool) -> Iterator[slice]:
         """Runs of steps."""
@@ -223,28 +234,48 @@ class _Blocks:
         for start in reversed(starts) if reverse else starts:
             yield slice(start, min(start + self._run, self._steps))
 
-    def split(self, array: Tensor) -> tuple[Tensor, ...]:
-        """An array of all responses, response by response."""
-        return array.chunk(self.parallel.responses, -1)
-
     def respond(self, steps: slice) -> _Block:
         """The responses to the input of some steps, in the memory of those before."""
         rows = slice(steps.start * self._samples, steps.stop * self._samples)
         x, neuron = self.x[rows], self.parallel.neuron
-        dot, other, *wide = self._wide[:, : len(x)]
-        complements, gradient = wide[0], wide[-1]
-        torch.mm(x, self.weight.T, out=dot)
-        operands = (dot, *norms_of(self.sq_x, self.sq_w, rows), *self.parameters)
-        lowest = neuron.write_response(*operands, other, *wide[: neuron.response_scratch])
+        if len(x) not in self._memory:
+            self._memory[len(x)] = self._first(rows, x)
+        block = self._memory[len(x)]._replace(rows=rows, x=x)
+        torch.mm(x, self._transposed, out=block.dot)
+        norms, scratch = norms_of(self.sq_x, self.sq_w, rows), block.wide[: neuron.response_scratch]
+        lowest = neuron.write_response(block.dot, *norms, *self.parameters, block.other, *scratch)
         if lowest is not None:
             self.clamps.append(lowest)
-        responses, residual = (dot, other) if neuron.response_in_dot else (other, dot)
         # The product of an infinite response and its complement would not be 1.
-        responses.clamp_(0, 1 / torch.finfo(x.dtype).tiny)
-        torch.add(responses, 1, out=complements).reciprocal_()
-        gates = (*self.split(responses), *self.split(complements))
-        narrow = list(self._narrow[:, : len(x)])
-        return _Block(rows, x, responses, complements, residual, gates, gradient, narrow, wide)
+        block.responses.clamp_(0, self._largest)
+        torch.add(block.responses, 1, out=block.complements).reciprocal_()
+        return block
+
+    def _first(self, rows: slice, x: Tensor) -> _Block:
+        """A block of as many rows as others have."""
+        dot, other, *wide = self._wide[:, : len(x)]
+        responses, residual = (dot, other) if self.parallel.neuron.response_in_dot else (other, dot)
+        # What is kept for the gradient is not needed without one.
+        complements = wide[0] if self._backward else residual
+        gradient = wide[-1] if self._backward else residual
+
+        def split(array: Tensor) -> tuple[Tensor, ...]:
+            return array.chunk(self.parallel.responses, -1)
+
+        return _Block(
+            rows,
+            x,
+            dot,
+            other,
+            responses,
+            complements,
+            residual,
+            (*split(responses), *split(complements)),
+            gradient,
+            split(gradient),
+            wide,
+            list(self._narrow[:, : len(x)]),
+        )
 
 
 class _Sums:

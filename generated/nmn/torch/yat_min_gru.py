@@ -79,7 +79,7 @@ def _scan(
     z = gate(update)
     n = activation(candidate)
     h_coefficient = 1 - z
-    h_addition = n * z
+    h_addition = z * n
     new_h = linear_scan(h_coefficient, h_addition, h)
     return new_h, (new_h[-1],)
 
@@ -93,8 +93,7 @@ def _write_additions(
 ) -> tuple[Tensor, ...]:
     """What is added to states in a block of rows, and what they are multiplied with before."""
     z = update.mul_(update_complement)
-    n = torch.add(1, candidate_complement, alpha=-2, out=candidate_complement)
-    torch.mul(n, z, out=h_addition)
+    torch.add(1, candidate_complement, alpha=-2, out=h_addition).mul_(z)
     return (update_complement,)
 
 
@@ -117,16 +116,13 @@ def _write_gradients(
     grad_h: Tensor,
     grad_update: Tensor,
     grad_candidate: Tensor,
-    scratch_1: Tensor,
-    scratch_2: Tensor,
 ) -> None:
     """Gradients of responses in a block of rows, over the squares of complements, from those of
     states; the states themselves are the ones before."""
-    z = torch.mul(update, update_complement, out=scratch_1)
-    value = torch.add(1, candidate_complement, alpha=-2, out=scratch_2).sub_(h)
-    torch.mul(value, grad_h, out=grad_update)
-    torch.mul(grad_h, z, out=grad_candidate)
-    grad_candidate.mul_(2)
+    torch.mul(update, update_complement, out=grad_candidate)
+    torch.add(1, candidate_complement, alpha=-2, out=grad_update).sub_(h)
+    grad_update.mul_(grad_h)
+    grad_candidate.mul_(grad_h).mul_(2)
 
 
 _PARALLEL = Parallel(
@@ -138,7 +134,7 @@ _PARALLEL = Parallel(
     write_additions=_write_additions,
     coefficients=_coefficients,
     write_gradients=_write_gradients,
-    scratch=(0, 0, 2),
+    scratch=(0, 0, 0),
 )
 
 

@@ -81,7 +81,7 @@ def _scan(
     n = activation(candidate)
     total = f + i + 1e-12
     h_coefficient = f / total
-    h_addition = i * (n / total)
+    h_addition = n * (i / total)
     new_h = linear_scan(h_coefficient, h_addition, h)
     return new_h, (new_h[-1],)
 
@@ -98,11 +98,11 @@ def _write_additions(
     """What is added to states in a block of rows, and what they are multiplied with before."""
     f = forget_gate.mul_(forget_gate_complement)
     i = input_gate.mul_(input_gate_complement)
-    n = torch.add(1, candidate_complement, alpha=-2, out=candidate_complement)
-    total = torch.add(f, i, out=input_gate_complement).add_(1e-12)
+    torch.add(1, candidate_complement, alpha=-2, out=h_addition)
+    total = torch.add(f, i, out=candidate_complement).add_(1e-12)
     h_coefficient = f.div_(total)
     ratio = i.div_(total)
-    torch.mul(n, ratio, out=h_addition)
+    h_addition.mul_(ratio)
     return (h_coefficient,)
 
 
@@ -156,13 +156,11 @@ def _write_gradients(
     grad_total = grad_total.mul_(inverse)
     grad_total = grad_total.mul_(inverse)
     grad_total = grad_total.mul_(-1)
-    value_4 = torch.div(h, total, out=scratch_5).mul_(grad_h)
-    torch.add(value_4, grad_total, out=grad_forget_gate)
+    torch.div(h, total, out=grad_forget_gate).mul_(grad_h)
+    grad_forget_gate.add_(grad_total)
     ratio_2 = grad_h.div_(total)
-    value_5 = n.mul_(ratio_2)
-    torch.add(value_5, grad_total, out=grad_input_gate)
-    torch.mul(i, ratio_2, out=grad_candidate)
-    grad_candidate.mul_(2)
+    torch.mul(n, ratio_2, out=grad_input_gate).add_(grad_total)
+    torch.mul(i, ratio_2, out=grad_candidate).mul_(2)
 
 
 _PARALLEL = Parallel(
