@@ -82,8 +82,11 @@ def scan_segments(
     if not closed_form_applies():
         parallel = None
     inputs, constants = equations.prepare(x, *weights) if parallel is None else ((x,), ())
-    rows = [steps * samples for steps, samples in segments]
-    parts = list(zip(segments, *(i.split(rows) for i in inputs), strict=True))
+    if len(segments) == 1:
+        parts = [(segments[0], *inputs)]
+    else:
+        rows = [steps * samples for steps, samples in segments]
+        parts = list(zip(segments, *(i.split(rows) for i in inputs), strict=True))
     outputs = []
     for (steps, samples), *part in reversed(parts) if reverse else parts:
         sequences = [p.view(steps, samples, -1) for p in part]
