@@ -264,6 +264,7 @@ _EQUATIONS = Equations(
     scan=_scan,
     forward=_forward,
     backward=_backward,
+    parallel=None,
 )
 
 

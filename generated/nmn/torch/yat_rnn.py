@@ -218,6 +218,7 @@ _EQUATIONS = Equations(
     scan=_scan,
     forward=_forward,
     backward=_backward,
+    parallel=None,
 )
 
 
