@@ -69,7 +69,7 @@ def view(plan: CellPlan, units: str, nowrap: str) -> dict[str, Any]:
         "neuron_title": plan.neuron.title,
         "functions": sorted(set(plan.roles.values())),
         "layout": _layout(plan),
-        "states": plan.states,
+        "states": plan.states[::-1],
         "operands": [operands.get(n, n) for n in math.primitives],
         "settings": [f"{n}={counts[n]}" for n in math.counts]
         + [f"{p.name}=self.{p.name}" for p in plan.parameters if not p.trained],

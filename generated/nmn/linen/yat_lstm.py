@@ -113,7 +113,7 @@ class YatLSTMCell(RecurrentCell):
     promote_dtype: PromoteDtypeFn = promote_dtype
     dot_general: DotGeneralT | None = None
 
-    _states = ("h", "c")
+    _states = ("c", "h")  # In the order of the carry.
 
     def __post_init__(self) -> None:
         _arguments.positive_integer("features", self.features)

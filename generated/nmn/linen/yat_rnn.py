@@ -106,7 +106,7 @@ class YatRNNCell(RecurrentCell):
     promote_dtype: PromoteDtypeFn = promote_dtype
     dot_general: DotGeneralT | None = None
 
-    _states = ("h",)
+    _states = ("h",)  # In the order of the carry.
 
     def __post_init__(self) -> None:
         _arguments.positive_integer("features", self.features)

@@ -103,7 +103,7 @@ class YatGRUCell(RecurrentCell):
         not fit.
     """
 
-    _states = ("h",)
+    _states = ("h",)  # In the order of the carry.
 
     def __init__(
         self,

@@ -104,7 +104,7 @@ class YatLSTMCell(RecurrentCell):
         not fit.
     """
 
-    _states = ("h", "c")
+    _states = ("c", "h")  # In the order of the carry.
 
     def __init__(
         self,

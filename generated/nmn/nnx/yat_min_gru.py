@@ -97,7 +97,7 @@ class YatMinGRUCell(RecurrentCell):
         not fit.
     """
 
-    _states = ("h",)
+    _states = ("h",)  # In the order of the carry.
 
     def __init__(
         self,

@@ -99,7 +99,7 @@ class YatMinLSTMCell(RecurrentCell):
         not fit.
     """
 
-    _states = ("h",)
+    _states = ("h",)  # In the order of the carry.
 
     def __init__(
         self,

@@ -98,7 +98,7 @@ class YatRNNCell(RecurrentCell):
         not fit.
     """
 
-    _states = ("h",)
+    _states = ("h",)  # In the order of the carry.
 
     def __init__(
         self,

@@ -111,7 +111,7 @@ class YatSumGRUCell(RecurrentCell):
         not fit.
     """
 
-    _states = ("h",)
+    _states = ("h",)  # In the order of the carry.
 
     def __init__(
         self,
