@@ -197,24 +197,19 @@ def test_any_number_of_batch_axes_and_steps(
 
 
 @pytest.mark.parametrize(
-    ("framework", "name"), [("linen", "YatGRU"), ("nnx", "YatMinGRU"), ("linen", "YatMinLSTM")]
+    ("framework", "name", "reverse"),
+    [("linen", "YatRNN", False), ("nnx", "YatMinGRU", False), ("linen", "YatMinLSTM", True)],
 )
 def test_on_other_platforms_than_cpus_results_are_the_same(
-    framework: str, name: str, monkeypatch: pytest.MonkeyPatch
+    framework: str, name: str, reverse: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Scans are associative ones there."""
+    given = {"seq_lengths": jnp.array(LENGTHS), "return_carry": True, "reverse": reverse}
 
     def evaluated() -> Any:
         apply, parameters = function(wide(framework, name))
-
-        @jax.jit
-        @jax.value_and_grad
-        def loss(parameters: Any) -> jax.Array:
-            given = {"seq_lengths": jnp.array(LENGTHS), "return_carry": True}
-            forwards = apply(parameters, sequences(), **given)
-            return total((forwards, apply(parameters, sequences(), reverse=True, **given)))
-
-        return loss(parameters)
+        loss = jax.value_and_grad(lambda parameters: total(apply(parameters, sequences(), **given)))
+        return jax.jit(loss)(parameters)
 
     expected = evaluated()
     monkeypatch.setattr(lax, "platform_dependent", lambda *args, default, **_: default(*args))
