@@ -63,7 +63,9 @@ def scan_lines(plan: CellPlan) -> list[str]:
                     program = _program({name: expression}, _names(expression))
                     spelling = TorchInfix(roles, "torch.where({switch} > 0, {value}, 0)", like=like)
                     lines += infix_statements(program, spelling, frozenset({name}))
-            lines.append(f"{step.name} = linear_scan({state}_coefficient, {state}_addition, {state})")
+            lines.append(
+                f"{step.name} = linear_scan({state}_coefficient, {state}_addition, {state})"
+            )
     return lines
 
 

@@ -72,7 +72,9 @@ def parallel_math(plan: CellPlan) -> ParallelMath | None:
             roles[equation.name] = (argument, by_complement)
             in_complements[symbol(equation.name)] = linear
             # What vanishes with the response is exact only as a multiple of it.
-            values[equation.name] = -by_complement * symbol(argument) * q if at_zero == 0 else linear
+            values[equation.name] = (
+                -by_complement * symbol(argument) * q if at_zero == 0 else linear
+            )
         else:
             values[equation.name] = expression
     coefficients = {r.state: _shorter(r.coefficient, in_complements) for r in plan.recurrences}
