@@ -91,7 +91,9 @@ class Reference:
         for name, formula in cell.math.items():
             for projection in dict.fromkeys(n.partition(".")[0] for n in sorted(formula.names)):
                 if projection in cell.projections and projection not in projections:
-                    sources = {f.text == "x": value(f.text) for f in cell.projections[projection].source}
+                    sources = {
+                        f.text == "x": value(f.text) for f in cell.projections[projection].source
+                    }
                     units = {
                         unit: self._neuron((projection, unit), sources, stored, epsilon)
                         for unit in cell.projections[projection].units

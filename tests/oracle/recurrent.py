@@ -62,6 +62,7 @@ def cell_oracle(
     calls = steps * len(definition.cell.responses)
     step = Step(definition, blocks, tape, arithmetic, calls)
     scan = _Scan(definition, given, arithmetic, steps)
+    scan.mark(given)
     states = dict(given)
     values, outputs = [], []
     for x, mask in zip(leaves, real[..., None], strict=True):
@@ -69,6 +70,7 @@ def cell_oracle(
         new = {name: names[name] for name in states}
         scan.widen(new, states)
         states = {name: tape.select(mask, new[name], states[name]) for name in states}
+        scan.mark(states)
         values.append({name: names[name].value for name in definition.cell.math})
         outputs.append(names[definition.cell.output])
     for node, gradient in zip(outputs, upstream, strict=True):
@@ -109,7 +111,7 @@ def _put_back(pair: Pair, order: Array, real: Array) -> Pair:
 
 
 class _Scan:
-    """What computing all steps at once may add to the error of the states.
+    """What computing all steps at once may add to the error of states, and of gradients by them.
 
     If h ← a·h + b with a and b free of h, then h is a sum of products of steps' a and b, which an
     implementation may take in any order: in a tree of depth d, each product has passed 2d
@@ -128,10 +130,17 @@ class _Scan:
         depth = 2 * int(np.ceil(np.log2(max(steps, 2)))) + 2
         self._relative = 2 * depth * arithmetic.unit_roundoff
 
+    def mark(self, states: Mapping[str, Node]) -> None:
+        """Let the gradients by these states be added up in the same way."""
+        if self._applies:
+            for node in states.values():
+                node.scanned = self._relative
+
     def widen(self, new: Mapping[str, Node], old: Mapping[str, Node]) -> None:
         """Add to the bounds of the new states."""
         if not self._applies:
             return
+        self.mark(new)
         for name, node in new.items():
             assert node.pull is not None
             one = node.value.arithmetic.exact(np.ones(node.value.value.shape))

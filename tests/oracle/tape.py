@@ -21,18 +21,32 @@ class Node:
     def __init__(self, value: Pair, pull: Callable[[Pair], Shares] | None = None) -> None:
         self.value = value
         self.pull = pull
+        self.scanned = 0.0
+        """If an implementation may add up contributions in a tree of products: the error of each,
+        relative to its own size."""
         self._received: list[Pair] = []
+        self._size: Array = np.zeros(value.value.shape)
 
-    def receive(self, gradient: Pair) -> None:
-        """Take one contribution to the gradient."""
+    def receive(self, gradient: Pair, size: Array | None = None) -> None:
+        """Take one contribution to the gradient; `size` is that of what it was added up from."""
         self._received.append(gradient)
+        if self.scanned:
+            self._size = self._size + (np.abs(gradient.value) if size is None else size)
 
     @property
     def gradient(self) -> Pair:
         """The sum of all contributions."""
         if not self._received:
             return self.value.arithmetic.exact(np.zeros(self.value.value.shape))
-        return total(self._received)
+        found = total(self._received)
+        extra = (self.scanned * self._size).astype(np.float64)
+        return Pair(found.value, found.bound + extra, found.arithmetic)
+
+    def grown(self, gradient: Pair, share: Pair) -> Array:
+        """The size of a share of the gradient, by that of the gradient."""
+        own = np.abs(gradient.value)
+        scale = np.where(own > 0, self._size / np.where(own > 0, own, 1), 1)
+        return np.abs(share.value) * np.maximum(scale, 1)
 
 
 class Tape:
@@ -68,7 +82,8 @@ class Tape:
             assert node.pull is not None
             gradient = node.gradient
             for parent, share in node.pull(gradient):
-                parent.receive(share)
+                chained = node.scanned and parent.scanned
+                parent.receive(share, node.grown(gradient, share) if chained else None)
 
 
 def total(pairs: Sequence[Pair]) -> Pair:
