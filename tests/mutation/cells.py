@@ -1,0 +1,120 @@
+"""Mistakes in cells: in their equations, in how arrays and states are ordered, in what loops do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from codegen.plans.cell import CellPlan
+from codegen.plans.package import PackagePlan
+from codegen.spec.cell_models import CellSpec
+from codegen.spec.formula import Formula, parse
+from tests.mutation.mutants import Edit, Mutant
+from tests.properties.cells import Case, found, judge
+
+CELL = "cell"
+
+
+@dataclass(frozen=True)
+class CellMutant(Mutant):
+    """A mistake in one cell; what it has of formulas are pieces of equations and sources."""
+
+    kinds: tuple[str, ...] = (CELL,)
+    cell: str = "YatGRU"
+    """Which one."""
+    reorder: Callable[[CellSpec], CellSpec] | None = None
+
+
+def _equation(name: str, cell: str, *edits: tuple[str, str]) -> CellMutant:
+    return CellMutant(name, formulas=edits, cell=cell)
+
+
+def _text(name: str, cell: str, files: str, *edits: tuple[str, str]) -> CellMutant:
+    return CellMutant(name, text=tuple(Edit(*edit, files) for edit in edits), cell=cell)
+
+
+def _states_reversed(spec: CellSpec) -> CellSpec:
+    return spec.model_copy(update={"state": dict(reversed(spec.state.items()))})
+
+
+def _first_units_swapped(spec: CellSpec) -> CellSpec:
+    projections = {
+        name: projection.model_copy(
+            update={"units": [*projection.units[1::-1], *projection.units[2:]]}
+        )
+        for name, projection in spec.projections.items()
+    }
+    return spec.model_copy(update={"projections": projections})
+
+
+EQUATIONS = [
+    _equation(
+        "gates swapped",
+        "YatGRU",
+        ("gates.reset", "gates.other"),
+        ("gates.update", "gates.reset"),
+        ("gates.other", "gates.update"),
+    ),
+    _equation("state not reset", "YatGRU", ("r * h", "h")),
+    _equation("shares swapped", "YatGRU", ("(1 - z) * n + z * h", "z * n + (1 - z) * h")),
+    _equation("candidate not squashed", "YatGRU", ("activation(candidate)", "candidate")),
+    _equation("cell state not squashed", "YatLSTM", ("tanh(c)", "c")),
+    _equation("forget gate left out", "YatLSTM", ("f * c", "c")),
+    _equation("shares not normalised", "YatMinLSTM", ("f + i +", "1 + 1.0e-9 * (f + i) +")),
+    _equation(
+        "response to the state left out",
+        "YatSumGRU",
+        ("+ state_gates.reset", "+ 1.0e-9 * state_gates.reset"),
+    ),
+    CellMutant("states in the other order", cell="YatLSTM", reorder=_states_reversed),
+    CellMutant("blocks of gates swapped", cell="YatLSTM", reorder=_first_units_swapped),
+]
+
+
+def cell_mutants(framework: str) -> list[CellMutant]:
+    """All mistakes a framework's cells can have."""
+    return EQUATIONS + TEXT[framework]
+
+
+TEXT: dict[str, list[CellMutant]] = {"torch": [], "keras": [], "tf": [], "linen": [], "nnx": []}
+
+
+def only_cell(plan: PackagePlan, name: str) -> PackagePlan:
+    """The plan with one cell and what it is made of."""
+    cells = tuple(cell for cell in plan.cells if cell.name == name)
+    neurons = tuple(n for n in plan.neurons if n.name in {cell.neuron.name for cell in cells})
+    return replace(plan, neurons=neurons, geometries=(), modules=(), cells=cells)
+
+
+def planted_in_cells(plan: PackagePlan, mutant: Mutant) -> PackagePlan:
+    """The plan with the mutant's equations; every edit must have something to edit."""
+    assert isinstance(mutant, CellMutant)
+    return replace(plan, cells=tuple(_mutated(cell, mutant) for cell in plan.cells))
+
+
+def _mutated(cell: CellPlan, mutant: CellMutant) -> CellPlan:
+    spec = cell.spec
+    for old, new in mutant.formulas:
+        formulas = [*spec.math.values(), *(f for p in spec.projections.values() for f in p.source)]
+        assert any(old in formula.text for formula in formulas), mutant.name
+
+        def edited(formula: Formula, old: str = old, new: str = new) -> Formula:
+            text = formula.text.replace(old, new)
+            return parse(text, cell=True) if text != formula.text else formula
+
+        projections = {
+            name: projection.model_copy(update={"source": [*map(edited, projection.source)]})
+            for name, projection in spec.projections.items()
+        }
+        math = {name: edited(formula) for name, formula in spec.math.items()}
+        spec = spec.model_copy(update={"math": math, "projections": projections})
+    if mutant.reorder is not None:
+        spec = mutant.reorder(spec)
+    return replace(cell, spec=spec)
+
+
+def check_cell(framework: str, name: str) -> None:
+    """Assert what the oracle says of a cell and its layer, where mistakes show."""
+    found.cache_clear()
+    judge(framework, "cell", Case(name))
+    lengths = (4, 1, 2)
+    judge(framework, "layer", Case(name, seed=2, lengths=lengths))
+    judge(framework, "layer", Case(name, seed=2, lengths=lengths, reverse=True, mirrored=True))
