@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from codegen.frameworks import torch_convolution
+from codegen.frameworks import torch_cells, torch_convolution
 from codegen.frameworks.arguments import (
     KERNEL_LAWS,
     VARIANCE_SCALING,
@@ -34,6 +34,7 @@ from codegen.frameworks.torch_inplace import (
 from codegen.math.operations import Program
 from codegen.math.program import forward_program
 from codegen.math.residual import Differentiated, candidates
+from codegen.plans.cell import CellPlan
 from codegen.plans.function import FunctionPlan
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import PRIMITIVES
@@ -176,6 +177,18 @@ class Torch:
             )
             for a in plan.arrays
         }
+
+    def cell_names(self, plan: CellPlan) -> tuple[str, ...]:
+        """The layer, and the cell it repeats."""
+        return (plan.name, plan.cell_name)
+
+    def cell(self, plan: CellPlan) -> View:
+        """View of a cell's module."""
+        return torch_cells.cell_view(plan, NAMING)
+
+    def stored_cell_arrays(self, plan: CellPlan) -> Mapping[str, StoredArray]:
+        """PyTorch's own names of kernels, and units first."""
+        return torch_cells.stored_cell_arrays(plan)
 
 
 def _programs(

@@ -127,6 +127,12 @@ from nmn.torch.spherical_yat_conv_transpose import (
     SphericalYatConvTranspose3d,
 )
 from nmn.torch.squashers import soft_tanh, softer_sigmoid, softermax
+from nmn.torch.yat_gru import YatGRU, YatGRUCell
+from nmn.torch.yat_lstm import YatLSTM, YatLSTMCell
+from nmn.torch.yat_min_gru import YatMinGRU, YatMinGRUCell
+from nmn.torch.yat_min_lstm import YatMinLSTM, YatMinLSTMCell
+from nmn.torch.yat_rnn import YatRNN, YatRNNCell
+from nmn.torch.yat_sum_gru import YatSumGRU, YatSumGRUCell
 from nmn.torch.yatconv import YatConv1D, YatConv1d, YatConv2D, YatConv2d, YatConv3D, YatConv3d
 from nmn.torch.yatconv_transpose import (
     YatConvTranspose1D,
@@ -241,7 +247,19 @@ __all__ = [
     "YatConvTranspose2d",
     "YatConvTranspose3D",
     "YatConvTranspose3d",
+    "YatGRU",
+    "YatGRUCell",
+    "YatLSTM",
+    "YatLSTMCell",
+    "YatMinGRU",
+    "YatMinGRUCell",
+    "YatMinLSTM",
+    "YatMinLSTMCell",
     "YatNMN",
+    "YatRNN",
+    "YatRNNCell",
+    "YatSumGRU",
+    "YatSumGRUCell",
     "soft_tanh",
     "softer_sigmoid",
     "softermax",

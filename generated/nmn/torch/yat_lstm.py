@@ -1,0 +1,348 @@
+# Generated from spec/cells/yat_lstm.yaml. Do not edit; run `make generate`.
+"""Long short-term memory of Yat neurons."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.nn import init
+
+from nmn import _arguments, _starts
+from nmn.torch import _numerics
+from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
+from nmn.torch._sequences import Equations, States, Weights, orthogonal_, sq_norm, sq_norms
+from nmn.torch.neurons.yat import response
+from nmn.torch.squashers import soft_tanh, softer_sigmoid
+
+
+def _shapes(inputs: int, units: int) -> dict[str, tuple[int, ...]]:
+    """The arrays of one direction of one layer."""
+    return {
+        "weight_ih": (4 * units, inputs),
+        "weight_hh": (4 * units, units),
+        "bias": (4 * units,),
+        "alpha": (),
+    }
+
+
+def _initialise(
+    inputs: int,
+    units: int,
+    weight_ih: Tensor,
+    weight_hh: Tensor,
+    bias: Tensor | None,
+    alpha: Tensor | None,
+    epsilon: float,
+) -> None:
+    """Fill them in place: kernels gate by gate, biases such that gates begin where they should."""
+    for block in weight_ih.split(units):
+        _numerics.variance_scaling_(block, inputs, units, 1.0, "fan_avg", "truncated_normal")
+    for block in weight_hh.split(units):
+        orthogonal_(block)
+    alpha_start = 1
+    if alpha is not None:
+        alpha_start = _starts.yat_lstm_alpha(inputs, units)
+        init.constant_(alpha, alpha_start)
+    if bias is not None:
+        starts = _starts.yat_lstm_bias(inputs, units, alpha_start, epsilon)
+        for block, start in zip(bias.split(units), starts, strict=True):
+            init.constant_(block, start)
+
+
+def _project(
+    x: Tensor,
+    weight_ih: Tensor,
+    weight_hh: Tensor,
+    bias: Tensor | None,
+    alpha: Tensor | None,
+    epsilon: float,
+) -> tuple[Tensor, ...]:
+    """What the steps need of rows of the input, all steps at once."""
+    gates_x = F.linear(x, weight_ih)
+    sq_x = sq_norm(x)
+    return gates_x, sq_x
+
+
+def _scan(
+    inputs: Sequence[Tensor],
+    states: States,
+    weights: Weights,
+    gate: Callable[[Tensor], Tensor],
+    activation: Callable[[Tensor], Tensor],
+) -> tuple[Tensor, States]:
+    """Outputs of all steps, and the states after the last one.
+
+    ``inputs`` are what `_project` returns, as (steps, samples, …).
+    """
+    (
+        weight_ih,
+        weight_hh,
+        bias,
+        alpha,
+        epsilon,
+    ) = weights
+    h, c = states
+    gates_sq_w = sq_norms(weight_ih) + sq_norms(weight_hh)
+    gates_hh = weight_hh
+    gates_bias = bias
+    outputs = []
+    for gates_x, sq_x in zip(*(i.unbind(0) for i in inputs), strict=True):
+        gates = response(
+            gates_x + F.linear(h, gates_hh),
+            sq_x + sq_norm(h),
+            gates_sq_w,
+            gates_bias,
+            alpha,
+            epsilon,
+        )
+        input_gate, forget_gate, cell_gate, output_gate = gates.chunk(4, -1)
+        i = gate(input_gate)
+        f = gate(forget_gate)
+        g = activation(cell_gate)
+        o = gate(output_gate)
+        new_c = f * c + i * g
+        new_h = o * torch.tanh(new_c)
+        h, c = new_h, new_c
+        outputs.append(new_h)
+    return torch.stack(outputs), (
+        h,
+        c,
+    )
+
+
+_EQUATIONS = Equations(
+    states=("h", "c"),
+    shapes=_shapes,
+    initialise=_initialise,
+    weights=(
+        "weight_ih",
+        "weight_hh",
+        "bias",
+        "alpha",
+        "epsilon",
+    ),
+    constants={
+        "epsilon": 1e-05,
+    },
+    positive=(),
+    functions={
+        "gate": softer_sigmoid,
+        "activation": soft_tanh,
+    },
+    project=_project,
+    scan=_scan,
+)
+
+
+class YatLSTMCell(RecurrentCell):
+    r"""One step of :class:`YatLSTM`.
+
+    .. math::
+        \begin{aligned}
+            \text{input\_gate}, \text{forget\_gate}, \text{cell\_gate}, \text{output\_gate} &= y\left(\left[x_t, h_{t-1}\right]\right) \\
+            i &= \operatorname{gate}{\left(\text{input\_gate} \right)} \\
+            f &= \operatorname{gate}{\left(\text{forget\_gate} \right)} \\
+            g &= \operatorname{activation}{\left(\text{cell\_gate} \right)} \\
+            o &= \operatorname{gate}{\left(\text{output\_gate} \right)} \\
+            c_t &= c_{t-1} f + g i \\
+            h_t &= o \tanh{\left(c_t \right)}
+        \end{aligned}
+
+    where every y is the response of a Yat neuron to all that it reads, joined to one vector x:
+
+    .. math::
+        y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
+            \varepsilon}
+
+    Reference: Hochreiter and Schmidhuber (1997), Long Short-Term Memory.
+
+    Args:
+        input_size: Length of the last axis of the input.
+        hidden_size: Number of units, the length of the last axis of states.
+        bias: Whether the layer has ``bias``. Added to the alignment ⟨w, x⟩, inside the square.
+        device: Where the parameters live.
+        dtype: Dtype of the parameters.
+        alpha: Whether the layer has ``alpha``. Scale of the response.
+        epsilon: Added to the squared distance; bounds the response where x = w. A number > 0.
+        gate: What equations call gate. Default: :func:`softer_sigmoid` of ``squashers``.
+        activation: What equations call activation. Default: :func:`soft_tanh` of ``squashers``.
+
+    Shape:
+        - Input: :math:`(N, H_\text{in})` or :math:`(H_\text{in})`.
+        - hx: a tuple (h, c), each :math:`(N, H_\text{out})` or :math:`(H_\text{out})`. Zeros if it
+            is left out.
+        - Output: as ``hx``, in the dtype of the input (of autocast under it).
+
+    Attributes:
+        weight_ih: Shape (4 * hidden_size, input_size), initially a normal law of variance 2 /
+            (fan_in + fan_out), truncated at two standard deviations for every gate.
+        weight_hh: Shape (4 * hidden_size, hidden_size), initially a random orthogonal matrix for
+            every gate.
+        bias: Shape (4 * hidden_size,); None if left out.
+        alpha: Shape (); None if left out.
+
+    Before training, biases are such that i = 0.5, f = 0.9, g = 0, o = 0.5, for a state of zeros and
+    an input of variance 1 that is orthogonal to the kernel.
+
+    Raises:
+        TypeError: An argument, the input or ``hx`` has the wrong type or dtype.
+        ValueError: An argument is out of range, or the input has the wrong number of axes.
+        RuntimeError: Input or ``hx`` has the wrong size.
+
+    Examples::
+
+        >>> cell = YatLSTMCell(10, 20)
+        >>> x = torch.randn(6, 3, 10)
+        >>> hx = (torch.zeros(3, 20), torch.zeros(3, 20))
+        >>> for step in x:
+        ...     hx = cell(step, hx)
+    """
+
+    equations = _EQUATIONS
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+        *,
+        alpha: bool = True,
+        epsilon: float = 1e-05,
+        gate: Callable[[Tensor], Tensor] | None = None,
+        activation: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
+        super().__init__()
+        self.input_size = _arguments.positive_integer("input_size", input_size)
+        self.hidden_size = _arguments.positive_integer("hidden_size", hidden_size)
+        self.epsilon = _arguments.positive_number("epsilon", epsilon)
+        self.gate = gate
+        self.activation = activation
+
+        self._create(
+            {
+                "bias": bias,
+                "alpha": alpha,
+            },
+            device=device,
+            dtype=dtype,
+        )
+
+
+class YatLSTM(RecurrentLayer):
+    r"""Long short-term memory of Yat neurons.
+
+    .. math::
+        \begin{aligned}
+            \text{input\_gate}, \text{forget\_gate}, \text{cell\_gate}, \text{output\_gate} &= y\left(\left[x_t, h_{t-1}\right]\right) \\
+            i &= \operatorname{gate}{\left(\text{input\_gate} \right)} \\
+            f &= \operatorname{gate}{\left(\text{forget\_gate} \right)} \\
+            g &= \operatorname{activation}{\left(\text{cell\_gate} \right)} \\
+            o &= \operatorname{gate}{\left(\text{output\_gate} \right)} \\
+            c_t &= c_{t-1} f + g i \\
+            h_t &= o \tanh{\left(c_t \right)}
+        \end{aligned}
+
+    where every y is the response of a Yat neuron to all that it reads, joined to one vector x:
+
+    .. math::
+        y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
+            \varepsilon}
+
+    Reference: Hochreiter and Schmidhuber (1997), Long Short-Term Memory.
+
+    Args:
+        input_size: Length of the last axis of the input.
+        hidden_size: Number of units, the length of the last axis of states.
+        num_layers: Number of layers, each of which takes the output of the last.
+        bias: Whether the layer has ``bias``. Added to the alignment ⟨w, x⟩, inside the square.
+        batch_first: Whether the first axis of input and output is that of samples and not that of
+            steps. States, and a ``PackedSequence``, are as they are.
+        dropout: Probability that an entry of the output of any layer but the last is zero in
+            training; the others are scaled by 1 / (1 - dropout).
+        bidirectional: Whether every layer has a second set of parameters that begins at the last
+            step; the output is that of both directions, joined.
+        device: Where the parameters live.
+        dtype: Dtype of the parameters.
+        alpha: Whether the layer has ``alpha``. Scale of the response.
+        epsilon: Added to the squared distance; bounds the response where x = w. A number > 0.
+        gate: What equations call gate. Default: :func:`softer_sigmoid` of ``squashers``.
+        activation: What equations call activation. Default: :func:`soft_tanh` of ``squashers``.
+
+    Shape:
+        - Input: :math:`(L, N, H_\text{in})`, :math:`(N, L, H_\text{in})` with ``batch_first``,
+            :math:`(L, H_\text{in})`, or a :class:`~torch.nn.utils.rnn.PackedSequence`.
+        - hx: a tuple (h, c), each :math:`(D \cdot \text{num\_layers}, N, H_\text{out})`, without N
+            as the input is. Zeros if it is left out.
+        - Output: a pair of the outputs of the last layer, of the shape of the input but for the
+            last axis, which has length :math:`D \cdot H_\text{out}`, and the states after the last
+            step, as ``hx``. In the dtype of the input (of autocast under it).
+
+        :math:`D` is 2 with ``bidirectional`` and 1 without.
+
+    Attributes:
+        weight_ih_l[k]: Layer k: shape (4 * hidden_size, input_size), initially a normal law of
+            variance 2 / (fan_in + fan_out), truncated at two standard deviations for every gate.
+        weight_hh_l[k]: Layer k: shape (4 * hidden_size, hidden_size), initially a random orthogonal
+            matrix for every gate.
+        bias_l[k]: Layer k: shape (4 * hidden_size,); None if left out.
+        alpha_l[k]: Layer k: shape (); None if left out.
+
+    The input of layers above the first has ``D * hidden_size`` entries. Names of parameters of the
+    second direction end in ``_reverse``.
+
+    Before training, biases are such that i = 0.5, f = 0.9, g = 0, o = 0.5, for a state of zeros and
+    an input of variance 1 that is orthogonal to the kernel.
+
+    Raises:
+        TypeError: An argument, the input or ``hx`` has the wrong type or dtype.
+        ValueError: An argument is out of range, or the input has the wrong number of axes.
+        RuntimeError: Input or ``hx`` has the wrong size, or there is no step.
+
+    Examples::
+
+        >>> layer = YatLSTM(10, 20, num_layers=2)
+        >>> output, hx = layer(torch.randn(5, 3, 10))
+        >>> output.shape
+        torch.Size([5, 3, 20])
+    """
+
+    equations = _EQUATIONS
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+        *,
+        alpha: bool = True,
+        epsilon: float = 1e-05,
+        gate: Callable[[Tensor], Tensor] | None = None,
+        activation: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
+        super().__init__()
+        self.input_size = _arguments.positive_integer("input_size", input_size)
+        self.hidden_size = _arguments.positive_integer("hidden_size", hidden_size)
+        self.epsilon = _arguments.positive_number("epsilon", epsilon)
+        self.gate = gate
+        self.activation = activation
+
+        self._check_options(num_layers, batch_first, dropout, bidirectional)
+        self.bias = bias
+        self.alpha = alpha
+        self._create(
+            {
+                "bias": bias,
+                "alpha": alpha,
+            },
+            device=device,
+            dtype=dtype,
+        )

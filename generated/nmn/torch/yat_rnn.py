@@ -1,0 +1,320 @@
+# Generated from spec/cells/yat_rnn.yaml. Do not edit; run `make generate`.
+"""Recurrent layer whose state is one Yat neuron's view of input and state."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.nn import init
+
+from nmn import _arguments, _starts
+from nmn.torch import _numerics
+from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
+from nmn.torch._sequences import Equations, States, Weights, orthogonal_, sq_norm, sq_norms
+from nmn.torch.neurons.yat import response
+from nmn.torch.squashers import soft_tanh
+
+
+def _shapes(inputs: int, units: int) -> dict[str, tuple[int, ...]]:
+    """The arrays of one direction of one layer."""
+    return {
+        "weight_ih": (units, inputs),
+        "weight_hh": (units, units),
+        "bias": (units,),
+        "alpha": (),
+    }
+
+
+def _initialise(
+    inputs: int,
+    units: int,
+    weight_ih: Tensor,
+    weight_hh: Tensor,
+    bias: Tensor | None,
+    alpha: Tensor | None,
+    epsilon: float,
+) -> None:
+    """Fill them in place: kernels gate by gate, biases such that gates begin where they should."""
+    for block in weight_ih.split(units):
+        _numerics.variance_scaling_(block, inputs, units, 1.0, "fan_avg", "truncated_normal")
+    for block in weight_hh.split(units):
+        orthogonal_(block)
+    alpha_start = 1
+    if alpha is not None:
+        alpha_start = _starts.yat_rnn_alpha(inputs, units)
+        init.constant_(alpha, alpha_start)
+    if bias is not None:
+        starts = _starts.yat_rnn_bias(inputs, units, alpha_start, epsilon)
+        for block, start in zip(bias.split(units), starts, strict=True):
+            init.constant_(block, start)
+
+
+def _project(
+    x: Tensor,
+    weight_ih: Tensor,
+    weight_hh: Tensor,
+    bias: Tensor | None,
+    alpha: Tensor | None,
+    epsilon: float,
+) -> tuple[Tensor, ...]:
+    """What the steps need of rows of the input, all steps at once."""
+    hidden_x = F.linear(x, weight_ih)
+    sq_x = sq_norm(x)
+    return hidden_x, sq_x
+
+
+def _scan(
+    inputs: Sequence[Tensor],
+    states: States,
+    weights: Weights,
+    activation: Callable[[Tensor], Tensor],
+) -> tuple[Tensor, States]:
+    """Outputs of all steps, and the states after the last one.
+
+    ``inputs`` are what `_project` returns, as (steps, samples, …).
+    """
+    (
+        weight_ih,
+        weight_hh,
+        bias,
+        alpha,
+        epsilon,
+    ) = weights
+    (h,) = states
+    hidden_sq_w = sq_norms(weight_ih) + sq_norms(weight_hh)
+    hidden_hh = weight_hh
+    hidden_bias = bias
+    outputs = []
+    for hidden_x, sq_x in zip(*(i.unbind(0) for i in inputs), strict=True):
+        hidden = response(
+            hidden_x + F.linear(h, hidden_hh),
+            sq_x + sq_norm(h),
+            hidden_sq_w,
+            hidden_bias,
+            alpha,
+            epsilon,
+        )
+        new_h = activation(hidden)
+        h = new_h
+        outputs.append(new_h)
+    return torch.stack(outputs), (h,)
+
+
+_EQUATIONS = Equations(
+    states=("h",),
+    shapes=_shapes,
+    initialise=_initialise,
+    weights=(
+        "weight_ih",
+        "weight_hh",
+        "bias",
+        "alpha",
+        "epsilon",
+    ),
+    constants={
+        "epsilon": 1e-05,
+    },
+    positive=(),
+    functions={
+        "activation": soft_tanh,
+    },
+    project=_project,
+    scan=_scan,
+)
+
+
+class YatRNNCell(RecurrentCell):
+    r"""One step of :class:`YatRNN`.
+
+    .. math::
+        \begin{aligned}
+            \text{hidden} &= y\left(\left[x_t, h_{t-1}\right]\right) \\
+            h_t &= \operatorname{activation}{\left(\text{hidden} \right)}
+        \end{aligned}
+
+    where every y is the response of a Yat neuron to all that it reads, joined to one vector x:
+
+    .. math::
+        y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
+            \varepsilon}
+
+    Reference: Elman (1990), Finding Structure in Time.
+
+    Args:
+        input_size: Length of the last axis of the input.
+        hidden_size: Number of units, the length of the last axis of states.
+        bias: Whether the layer has ``bias``. Added to the alignment ⟨w, x⟩, inside the square.
+        device: Where the parameters live.
+        dtype: Dtype of the parameters.
+        alpha: Whether the layer has ``alpha``. Scale of the response.
+        epsilon: Added to the squared distance; bounds the response where x = w. A number > 0.
+        activation: What equations call activation. Default: :func:`soft_tanh` of ``squashers``.
+
+    Shape:
+        - Input: :math:`(N, H_\text{in})` or :math:`(H_\text{in})`.
+        - hx: :math:`(N, H_\text{out})` or :math:`(H_\text{out})`. Zeros if it is left out.
+        - Output: as ``hx``, in the dtype of the input (of autocast under it).
+
+    Attributes:
+        weight_ih: Shape (hidden_size, input_size), initially a normal law of variance 2 / (fan_in +
+            fan_out), truncated at two standard deviations for every gate.
+        weight_hh: Shape (hidden_size, hidden_size), initially a random orthogonal matrix for every
+            gate.
+        bias: Shape (hidden_size,); None if left out.
+        alpha: Shape (); None if left out.
+
+    Before training, biases are such that h = 0, for a state of zeros and an input of variance 1
+    that is orthogonal to the kernel.
+
+    Raises:
+        TypeError: An argument, the input or ``hx`` has the wrong type or dtype.
+        ValueError: An argument is out of range, or the input has the wrong number of axes.
+        RuntimeError: Input or ``hx`` has the wrong size.
+
+    Examples::
+
+        >>> cell = YatRNNCell(10, 20)
+        >>> x = torch.randn(6, 3, 10)
+        >>> hx = torch.zeros(3, 20)
+        >>> for step in x:
+        ...     hx = cell(step, hx)
+    """
+
+    equations = _EQUATIONS
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+        *,
+        alpha: bool = True,
+        epsilon: float = 1e-05,
+        activation: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
+        super().__init__()
+        self.input_size = _arguments.positive_integer("input_size", input_size)
+        self.hidden_size = _arguments.positive_integer("hidden_size", hidden_size)
+        self.epsilon = _arguments.positive_number("epsilon", epsilon)
+        self.activation = activation
+
+        self._create(
+            {
+                "bias": bias,
+                "alpha": alpha,
+            },
+            device=device,
+            dtype=dtype,
+        )
+
+
+class YatRNN(RecurrentLayer):
+    r"""Recurrent layer whose state is one Yat neuron's view of input and state.
+
+    .. math::
+        \begin{aligned}
+            \text{hidden} &= y\left(\left[x_t, h_{t-1}\right]\right) \\
+            h_t &= \operatorname{activation}{\left(\text{hidden} \right)}
+        \end{aligned}
+
+    where every y is the response of a Yat neuron to all that it reads, joined to one vector x:
+
+    .. math::
+        y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
+            \varepsilon}
+
+    Reference: Elman (1990), Finding Structure in Time.
+
+    Args:
+        input_size: Length of the last axis of the input.
+        hidden_size: Number of units, the length of the last axis of states.
+        num_layers: Number of layers, each of which takes the output of the last.
+        bias: Whether the layer has ``bias``. Added to the alignment ⟨w, x⟩, inside the square.
+        batch_first: Whether the first axis of input and output is that of samples and not that of
+            steps. States, and a ``PackedSequence``, are as they are.
+        dropout: Probability that an entry of the output of any layer but the last is zero in
+            training; the others are scaled by 1 / (1 - dropout).
+        bidirectional: Whether every layer has a second set of parameters that begins at the last
+            step; the output is that of both directions, joined.
+        device: Where the parameters live.
+        dtype: Dtype of the parameters.
+        alpha: Whether the layer has ``alpha``. Scale of the response.
+        epsilon: Added to the squared distance; bounds the response where x = w. A number > 0.
+        activation: What equations call activation. Default: :func:`soft_tanh` of ``squashers``.
+
+    Shape:
+        - Input: :math:`(L, N, H_\text{in})`, :math:`(N, L, H_\text{in})` with ``batch_first``,
+            :math:`(L, H_\text{in})`, or a :class:`~torch.nn.utils.rnn.PackedSequence`.
+        - hx: :math:`(D \cdot \text{num\_layers}, N, H_\text{out})`, without N as the input is.
+            Zeros if it is left out.
+        - Output: a pair of the outputs of the last layer, of the shape of the input but for the
+            last axis, which has length :math:`D \cdot H_\text{out}`, and the states after the last
+            step, as ``hx``. In the dtype of the input (of autocast under it).
+
+        :math:`D` is 2 with ``bidirectional`` and 1 without.
+
+    Attributes:
+        weight_ih_l[k]: Layer k: shape (hidden_size, input_size), initially a normal law of variance
+            2 / (fan_in + fan_out), truncated at two standard deviations for every gate.
+        weight_hh_l[k]: Layer k: shape (hidden_size, hidden_size), initially a random orthogonal
+            matrix for every gate.
+        bias_l[k]: Layer k: shape (hidden_size,); None if left out.
+        alpha_l[k]: Layer k: shape (); None if left out.
+
+    The input of layers above the first has ``D * hidden_size`` entries. Names of parameters of the
+    second direction end in ``_reverse``.
+
+    Before training, biases are such that h = 0, for a state of zeros and an input of variance 1
+    that is orthogonal to the kernel.
+
+    Raises:
+        TypeError: An argument, the input or ``hx`` has the wrong type or dtype.
+        ValueError: An argument is out of range, or the input has the wrong number of axes.
+        RuntimeError: Input or ``hx`` has the wrong size, or there is no step.
+
+    Examples::
+
+        >>> layer = YatRNN(10, 20, num_layers=2)
+        >>> output, hx = layer(torch.randn(5, 3, 10))
+        >>> output.shape
+        torch.Size([5, 3, 20])
+    """
+
+    equations = _EQUATIONS
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+        *,
+        alpha: bool = True,
+        epsilon: float = 1e-05,
+        activation: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
+        super().__init__()
+        self.input_size = _arguments.positive_integer("input_size", input_size)
+        self.hidden_size = _arguments.positive_integer("hidden_size", hidden_size)
+        self.epsilon = _arguments.positive_number("epsilon", epsilon)
+        self.activation = activation
+
+        self._check_options(num_layers, batch_first, dropout, bidirectional)
+        self.bias = bias
+        self.alpha = alpha
+        self._create(
+            {
+                "bias": bias,
+                "alpha": alpha,
+            },
+            device=device,
+            dtype=dtype,
+        )
