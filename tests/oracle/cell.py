@@ -136,7 +136,7 @@ class Step:
         return names
 
     def _equation(self, tree: ast.expr, names: Mapping[str, Node]) -> Node:
-        dual = _Equation(self._definition.functions, names, self._arithmetic).value_of(tree)
+        dual = Equation(self._definition.functions, names, self._arithmetic).value_of(tree)
         return self._tape.elementwise(dual.value, {names[n]: p for n, p in dual.partials.items()})
 
     def _project(self, projection: str, x: Node, names: Mapping[str, Node]) -> dict[str, Node]:
@@ -202,7 +202,7 @@ class Step:
         return contract("ij,ij->j", weighted, ones, len(weighted.value) * self._calls)
 
 
-class _Equation(Evaluator):
+class Equation(Evaluator):
     """A formula over values, each of which is a variable of its own."""
 
     def __init__(

@@ -1,0 +1,32 @@
+"""The arrays that a framework gives a new cell."""
+
+import importlib
+from typing import Any
+
+import numpy as np
+
+from codegen.frameworks import FRAMEWORKS
+from codegen.plans.cell import CellPlan
+from tests import subject
+from tests.adapters.cells import Array, canonical
+
+
+def initial_arrays(
+    framework: str, plan: CellPlan, inputs: int, units: int, seed: int
+) -> dict[str, Array]:
+    """Canonical arrays of a cell of that size, in float32."""
+    chosen = next(f for f in FRAMEWORKS if f.name == framework)
+    made = _MADE[framework](plan.cell_name, inputs, units, seed)
+    names = {layout.name for layout in chosen.stored_cell_arrays(plan).values()}
+    arrays = {name: np.asarray(made[name], np.float64) for name in names}
+    return canonical(plan, arrays, chosen)
+
+
+def _torch(name: str, inputs: int, units: int, seed: int) -> dict[str, Any]:
+    torch = importlib.import_module("torch")
+    torch.manual_seed(seed)
+    cell = getattr(subject.module("torch"), name)(inputs, units)
+    return {key: value.detach().numpy() for key, value in cell.named_parameters()}
+
+
+_MADE = {"torch": _torch}
