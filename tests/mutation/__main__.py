@@ -1,4 +1,4 @@
-"""`python -m tests.mutation FRAMEWORK`: plant each mutant, print which ones the properties miss.
+"""`python -m tests.mutation FRAMEWORK PART`: plant each mutant, print those the properties miss.
 
 Runs in a process of its own, since every mutant is a package `nmn` of its own.
 """
@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -149,20 +149,33 @@ def _forget(*packages: str) -> None:
 
 def main() -> None:
     """Print, as JSON, the mutants caught and the mutants that survived."""
-    framework = sys.argv[1]
-    for kind in sorted({layer.kind for layer in LAYERS.values()} | {KIND}):
-        plain = Mutant(NONE, kinds=(kind,))
+    framework, part = sys.argv[1:]
+    plain, planted_ones = PARTS[part](framework)
+    for mutant in plain:
         # At every place the suite itself says so; here, that mutants are not found for nothing.
-        assert survives(framework, plain, every=8), "the package without a mutant must pass"
-    own = cell_mutants(framework)
-    for name in sorted({mutant.cell for mutant in own}):
-        assert survives(framework, CellMutant(NONE, cell=name)), f"{name} itself must pass"
+        assert survives(framework, mutant, every=8), f"{mutant} must pass"
     found: dict[str, list[str]] = {"caught": [], "survived": []}
-    closed_form = framework in ("torch", "tf")
-    of_layers = mutants(closed_form) + window_mutants(framework)
-    for mutant in [*of_layers, *FUNCTION_MUTANTS, *own]:
+    for mutant in planted_ones:
         found["survived" if survives(framework, mutant) else "caught"].append(mutant.name)
     print(json.dumps(found))
+
+
+def _of_layers(framework: str) -> tuple[Sequence[Mutant], Sequence[Mutant]]:
+    """What changes nothing, and the mistakes in layers and functions."""
+    kinds = sorted({layer.kind for layer in LAYERS.values()} | {KIND})
+    closed_form = framework in ("torch", "tf")
+    mistakes = mutants(closed_form) + window_mutants(framework) + FUNCTION_MUTANTS
+    return [Mutant(NONE, kinds=(kind,)) for kind in kinds], mistakes
+
+
+def _of_cells(framework: str) -> tuple[Sequence[Mutant], Sequence[Mutant]]:
+    """The same of cells."""
+    mistakes = cell_mutants(framework)
+    names = sorted({mutant.cell for mutant in mistakes})
+    return [CellMutant(NONE, cell=name) for name in names], mistakes
+
+
+PARTS = {"layers": _of_layers, "cells": _of_cells}
 
 
 if __name__ == "__main__":

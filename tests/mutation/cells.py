@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from codegen.plans.cell import CellPlan
 from codegen.plans.package import PackagePlan
-from codegen.spec.cell_models import CellSpec
+from codegen.spec.cell_models import CellSpec, started
 from codegen.spec.formula import Formula, parse
 from tests.mutation.mutants import Edit, Mutant
 from tests.properties.cells import Case, found, judge
@@ -69,12 +69,45 @@ EQUATIONS = [
 ]
 
 
+_TORCH = [
+    _text(
+        "norm of the state left out",
+        "YatGRU",
+        "torch/yat_gru.py",
+        ("sq_x + sq_norm(h)", "sq_x"),
+    ),
+    _text(
+        "norm of the recurrent kernel left out",
+        "YatLSTM",
+        "torch/yat_lstm.py",
+        (" + sq_norms(weight_hh)", ""),
+    ),
+    _text(
+        "bias of another block",
+        "YatGRU",
+        "torch/yat_gru.py",
+        ("bias[2 * units:]", "bias[units:2 * units]"),
+    ),
+    _text(
+        "states of ended sequences forgotten",
+        "YatLSTM",
+        "torch/_sequences.py",
+        ("torch.cat((a, s[samples:]))", "torch.cat((a, 0 * s[samples:]))"),
+    ),
+    _text(
+        "outputs left in reverse order",
+        "YatLSTM",
+        "torch/_sequences.py",
+        ("(output.flip(0) if reverse else output)", "output"),
+    ),
+]
+
+TEXT = {"torch": _TORCH, "keras": [], "tf": [], "linen": [], "nnx": []}
+
+
 def cell_mutants(framework: str) -> list[CellMutant]:
     """All mistakes a framework's cells can have."""
     return EQUATIONS + TEXT[framework]
-
-
-TEXT: dict[str, list[CellMutant]] = {"torch": [], "keras": [], "tf": [], "linen": [], "nnx": []}
 
 
 def only_cell(plan: PackagePlan, name: str) -> PackagePlan:
@@ -108,6 +141,9 @@ def _mutated(cell: CellPlan, mutant: CellMutant) -> CellPlan:
         spec = spec.model_copy(update={"math": math, "projections": projections})
     if mutant.reorder is not None:
         spec = mutant.reorder(spec)
+    # A value that is no longer a function of responses alone follows from no bias.
+    starts = {name: value for name, value in spec.start.items() if started(spec, name)}
+    spec = spec.model_copy(update={"start": starts})
     return replace(cell, spec=spec)
 
 

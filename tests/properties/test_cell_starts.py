@@ -24,10 +24,10 @@ BAND = {"gate": 0.06, "activation": 0.12}
 its function. A start is the value at an input orthogonal to the kernel; a normal input has ⟨w, x⟩
 of variance ‖w‖², about 1, which moves the mean of a function that is not straight."""
 
-SLACK = 0.07
+SLACK = 0.05
 """How much less than at its start one step may keep of a state. Over many steps logarithms add up,
 and the mean of ln k over gates that vary by 0.1 is up to 0.01 below that of their mean, which may
-be 0.06 off."""
+be 0.04 off."""
 LARGEST = 10.0
 """How large the gradient by the first state may be beside that by the last."""
 
