@@ -51,7 +51,7 @@ class Reference:
             stop = steps if self.blind_to_lengths else int(lengths[b])
             order = range(stop)[::-1] if run.reverse else range(stop)
             for t in order:
-                names = self._step(inputs[t, b], states, stored, epsilon)
+                names = self.step(inputs[t, b], states, stored, epsilon)
                 states = {name: names[name] for name in states}
                 outputs[t][b] = names[self.definition.cell.output]
             for t in range(int(lengths[b]), steps):
@@ -69,7 +69,7 @@ class Reference:
             output.detach().numpy(), {n: f.detach().numpy() for n, f in final.items()}, gradients
         )
 
-    def _step(
+    def step(
         self,
         x: torch.Tensor,
         states: Mapping[str, torch.Tensor],

@@ -159,3 +159,48 @@ def test_a_missing_piece_is_found(name: str) -> None:
             for n, pair in pairs.items()
             if n in other
         )
+
+
+def by_doubling(coefficient: torch.Tensor, addition: torch.Tensor) -> torch.Tensor:
+    """h ← a·h + b from h = 0, all steps at once: pairs compose, over spans of 1, 2, 4, … steps."""
+    span = 1
+    while span < len(addition):
+        before, later = addition[:-span], coefficient[span:]
+        addition = torch.cat((addition[:span], addition[span:] + later * before))
+        coefficient = torch.cat((coefficient[:span], later * coefficient[:-span]))
+        span *= 2
+    return addition
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_all_steps_at_once_are_within_every_bound(dtype: str) -> None:
+    @settings(max_examples=20)
+    @given(st.integers(0, 2**32), st.sampled_from([1, 2, 7, 16]))
+    def check(seed: int, steps: int) -> None:
+        case = Case("YatMinGRU", steps=steps, dtype=dtype, seed=seed)
+        run, kind = case.run, getattr(torch, dtype)
+        reference = Reference(definition(case.name))
+
+        def leaf(array: np.ndarray) -> torch.Tensor:
+            return torch.tensor(array, dtype=kind, requires_grad=True)
+
+        leaves = {"inputs": leaf(run.inputs), "h": leaf(run.states["h"])}
+        leaves |= {name: leaf(array) for name, array in case.arrays.items()}
+        rows = [
+            [
+                reference.step(x, {"h": h}, leaves, case.epsilon)
+                for x, h in zip(step, leaves["h"], strict=True)
+            ]
+            for step in leaves["inputs"]
+        ]
+        z, n = (torch.stack([torch.stack([r[v] for r in row]) for row in rows]) for v in "zn")
+        first = z[0] * n[0] + (1 - z[0]) * leaves["h"]
+        outputs = by_doubling(1 - z, torch.cat((first[None], (z * n)[1:])))
+        loss = (outputs * torch.tensor(run.upstream, dtype=kind)).sum()
+        loss = loss + (outputs[-1] * torch.tensor(run.upstream_states["h"], dtype=kind)).sum()
+        found = torch.autograd.grad(loss, list(leaves.values()))
+        gradients = {name: g.numpy() for name, g in zip(leaves, found, strict=True)}
+        values = outputs.detach().numpy()
+        judge("reference", "layer", case, Trace(values, {"h": values[-1]}, gradients))
+
+    check()

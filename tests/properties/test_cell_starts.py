@@ -15,6 +15,7 @@ from tests.oracle.cell import Equation
 from tests.oracle.recurrent import cell_oracle
 from tests.oracle.tape import Node
 from tests.properties.cells import CELLS, definition
+from tests.subject import NAME
 
 Array = np.ndarray
 INPUTS, UNITS, BATCH, STEPS = 32, 32, 16, 200
@@ -55,9 +56,12 @@ def test_values_start_where_the_spec_says(name: str, framework: str) -> None:
 
 
 @everywhere
-@each
+@pytest.mark.parametrize("name", CELLS if NAME == "nmn" else [])
 def test_gradients_reach_200_steps_back(name: str, framework: str) -> None:
-    """‖∂⟨v, s₂₀₀⟩/∂s₀‖ against ‖v‖, over all states s, for a v of each of 16 sequences."""
+    """‖∂⟨v, s₂₀₀⟩/∂s₀‖ against ‖v‖, over all states s, for a v of each of 16 sequences.
+
+    Someone's own cells need not remember anything, nor begin where gradients shrink.
+    """
     plan = CELLS[name]
     generator = np.random.default_rng(2)
     zeros = {state: np.zeros((BATCH, UNITS)) for state in plan.states}
