@@ -31,6 +31,7 @@ from codegen.frameworks.printing import (
 from codegen.frameworks.tensors import with_broadcast_masks, with_typed_numbers
 from codegen.frameworks.tf_cells import cell_arrays, cell_view
 from codegen.frameworks.tf_convolution import convolution_view, geometry_arguments
+from codegen.frameworks.tf_functions import first_power
 from codegen.math.operations import Derivative, Program
 from codegen.math.program import forward_program, gradient_program
 from codegen.plans.cell import CellPlan
@@ -131,7 +132,10 @@ class TF:
             )
             return infix_statements(typed, INFIX, formulas)
 
-        return function_view(plan, spelling, statements)
+        def infix(program: Program) -> list[str]:
+            return infix_statements(program, INFIX, frozenset())
+
+        return function_view(plan, spelling, statements) | {"first_power": first_power(plan, infix)}
 
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class."""

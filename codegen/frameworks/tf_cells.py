@@ -132,7 +132,9 @@ def _start(plan: CellPlan) -> StartView | None:
 def _options(parameter: ParameterPlan, naming: Naming) -> list[Argument]:
     if parameter.optional:
         flag = flag_argument(parameter, naming)
-        return [Argument(flag.name, flag.annotation, flag.default, flag.doc.replace("layer", "cell"))]
+        return [
+            Argument(flag.name, flag.annotation, flag.default, flag.doc.replace("layer", "cell"))
+        ]
     if parameter.trained:
         return []
     kind = "A whole number" if parameter.spec.integer else "A number"
@@ -277,8 +279,8 @@ def _kernels(plan: CellPlan) -> list[View]:
                 "initializer": f"self.{argument}_initializer",
                 "shape": f"[{rows}, {width}]",
                 "drawn": drawn,
-                "doc": f"Variable of shape [{rows_doc}, {documented}]: the part of the kernels that "
-                f"sees the {'input' if argument == 'kernel' else 'state'}.",
+                "doc": f"Variable of shape [{rows_doc}, {documented}]: what neurons have for the "
+                f"{'input' if argument == 'kernel' else 'state'}.",
             }
         )
     return found

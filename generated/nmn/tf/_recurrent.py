@@ -265,7 +265,16 @@ def _while_loop(
     _, states, outputs = tf.while_loop(
         lambda count, *_: count < steps, body, (0, states, outputs), maximum_iterations=steps
     )
-    return outputs.stack(), states
+    return _stacked(outputs, states[0]), states
+
+
+def _stacked(outputs: tf.TensorArray, like: tf.Tensor) -> tf.Tensor:
+    """All entries, each of the shape of `like`; of none of them, the array does not know that."""
+    stacked = tf.raw_ops.TensorListStack(
+        input_handle=outputs.flow, element_shape=tf.shape(like), element_dtype=like.dtype
+    )
+    stacked.set_shape([None, *like.shape])
+    return stacked
 
 
 def at_once(
@@ -368,5 +377,13 @@ def _pairs(coefficient: tf.Tensor, addition: tf.Tensor, state: tf.Tensor, levels
 
 
 def _affine_loop(coefficient: tf.Tensor, addition: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
-    """Step by step."""
-    return tf.scan(lambda before, step: step[0] * before + step[1], (coefficient, addition), state)
+    """Step by step, and one more that changes nothing: XLA reads no array that may be empty."""
+
+    def step(factor_and_term: tuple[tf.Tensor, ...], states: States) -> tuple[tf.Tensor, States]:
+        factor, term = factor_and_term
+        new = factor * states[0] + term
+        return new, (new,)
+
+    one = tf.ones_like(state)[tf.newaxis]
+    sequences = tf.concat([coefficient, one], 0), tf.concat([addition, tf.zeros_like(one)], 0)
+    return _while_loop(step, sequences, (state,), reverse=False)[0][:-1]

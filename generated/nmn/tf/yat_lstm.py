@@ -114,9 +114,8 @@ class YatLSTMCell(tf.Module):
     TensorShape([2, 4])
 
     Attributes:
-      kernel: Variable of shape [in, 4 * features]: the part of the kernels that sees the input.
-      recurrent_kernel: Variable of shape [features, 4 * features]: the part of the kernels that
-          sees the state.
+      kernel: Variable of shape [in, 4 * features]: what neurons have for the input.
+      recurrent_kernel: Variable of shape [features, 4 * features]: what neurons have for the state.
       bias: Variable of shape [4 * features]; None if left out.
       alpha: Variable of shape []; None if left out.
     """

@@ -121,7 +121,7 @@ class YatMinGRUCell(tf.Module):
     TensorShape([2, 4])
 
     Attributes:
-      kernel: Variable of shape [in, 2 * features]: the part of the kernels that sees the input.
+      kernel: Variable of shape [in, 2 * features]: what neurons have for the input.
       bias: Variable of shape [2 * features]; None if left out.
       alpha: Variable of shape []; None if left out.
     """

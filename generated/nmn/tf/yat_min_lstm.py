@@ -127,7 +127,7 @@ class YatMinLSTMCell(tf.Module):
     TensorShape([2, 4])
 
     Attributes:
-      kernel: Variable of shape [in, 3 * features]: the part of the kernels that sees the input.
+      kernel: Variable of shape [in, 3 * features]: what neurons have for the input.
       bias: Variable of shape [3 * features]; None if left out.
       alpha: Variable of shape []; None if left out.
     """

@@ -99,9 +99,8 @@ class YatRNNCell(tf.Module):
     TensorShape([2, 4])
 
     Attributes:
-      kernel: Variable of shape [in, features]: the part of the kernels that sees the input.
-      recurrent_kernel: Variable of shape [features, features]: the part of the kernels that sees
-          the state.
+      kernel: Variable of shape [in, features]: what neurons have for the input.
+      recurrent_kernel: Variable of shape [features, features]: what neurons have for the state.
       bias: Variable of shape [features]; None if left out.
       alpha: Variable of shape []; None if left out.
     """

@@ -116,9 +116,8 @@ class YatSumGRUCell(tf.Module):
     TensorShape([2, 4])
 
     Attributes:
-      kernel: Variable of shape [in, 3 * features]: the part of the kernels that sees the input.
-      recurrent_kernel: Variable of shape [features, 3 * features]: the part of the kernels that
-          sees the state.
+      kernel: Variable of shape [in, 3 * features]: what neurons have for the input.
+      recurrent_kernel: Variable of shape [features, 3 * features]: what neurons have for the state.
       bias: Variable of shape [6 * features]; None if left out.
       alpha: Variable of shape []; None if left out.
     """
