@@ -102,7 +102,58 @@ _TORCH = [
     ),
 ]
 
-TEXT = {"torch": _TORCH, "keras": [], "tf": [], "linen": [], "nnx": []}
+_TF = [
+    _text(
+        "norm of the state left out",
+        "YatGRU",
+        "tf/_recurrent.py",
+        ("inputs.sq_x + sq_norm)", "inputs.sq_x)"),
+    ),
+    _text(
+        "norm of the recurrent kernel left out",
+        "YatLSTM",
+        "tf/_recurrent.py",
+        ("sq_w[name] + norm if name in sq_w else norm", "sq_w.get(name, norm)"),
+    ),
+    _text(
+        "bias of one projection left out",
+        "YatGRU",
+        "tf/_recurrent.py",
+        ("parts.get(name, value)", 'parts.get(name, value) * float(name == "gates" or not parts)'),
+    ),
+    _text(
+        "states of ended sequences forgotten",
+        "YatLSTM",
+        "tf/_recurrent.py",
+        ("tf.where(taken[1], n, s)", "n"),
+    ),
+    _text(
+        "steps in order where they should be reversed",
+        "YatLSTM",
+        "tf/_recurrent.py",
+        ("steps - 1 - count if reverse else count", "count"),
+    ),
+    _text(
+        "scan of additions alone",
+        "YatMinGRU",
+        "tf/_recurrent.py",
+        ("second * added[:half] + then_added", "added[:half] + then_added"),
+    ),
+    _text(
+        "gradient of a scan one step late",
+        "YatMinGRU",
+        "tf/_recurrent.py",
+        ("tf.concat([coefficient[1:], tf.zeros_like(coefficient[:1])], 0)", "coefficient"),
+    ),
+    _text(
+        "scan through padding",
+        "YatMinGRU",
+        "tf/_recurrent.py",
+        ("tf.where(is_real, coefficient, tf.ones_like(coefficient))", "coefficient"),
+    ),
+]
+
+TEXT = {"torch": _TORCH, "keras": [], "tf": _TF, "linen": [], "nnx": []}
 
 
 def cell_mutants(framework: str) -> list[CellMutant]:
