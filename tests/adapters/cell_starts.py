@@ -29,4 +29,11 @@ def _torch(name: str, inputs: int, units: int, seed: int) -> dict[str, Any]:
     return {key: value.detach().numpy() for key, value in cell.named_parameters()}
 
 
-_MADE = {"torch": _torch}
+def _tf(name: str, inputs: int, units: int, seed: int) -> dict[str, Any]:
+    importlib.import_module("tensorflow").random.set_seed(seed)
+    cell = getattr(subject.module("tf"), name)(units)
+    cell.build(inputs)
+    return {key: getattr(cell, key) for key in vars(cell) if hasattr(getattr(cell, key), "numpy")}
+
+
+_MADE = {"torch": _torch, "tf": _tf}
