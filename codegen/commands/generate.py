@@ -8,6 +8,7 @@ from codegen.commands.options import Commands, add_out, add_spec
 from codegen.commands.own import generate_own
 from codegen.paths import GENERATED, SPEC
 from codegen.plans.package import plan_package
+from codegen.plans.start_check import check_starts
 from codegen.plans.statements import check_statements
 from codegen.render.formatting import format_files
 from codegen.render.package import render_package
@@ -42,8 +43,10 @@ def run(options: argparse.Namespace) -> int:
 def generated_files(spec: Path) -> dict[str, str]:
     """What the specs under `spec` generate: path below the package → formatted text."""
     specs = load_specs(spec)
+    plan = plan_package(specs)
     check_statements(specs)
-    return format_files(render_package(plan_package(specs)))
+    check_starts(specs, plan)
+    return format_files(render_package(plan))
 
 
 def schema_is_current(spec: Path) -> bool:

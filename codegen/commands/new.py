@@ -126,7 +126,7 @@ def _check(files: dict[Path, str], spec: Path) -> None:
     """Load a copy of the folder with the files in it: all that is wrong is found before writing."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / spec.resolve().name
-        for kind in ("neurons", "layers", "geometries"):
+        for kind in ("neurons", "functions", "layers", "geometries", "cells"):
             (copy / kind).mkdir(parents=True)
             for file in (spec / kind).glob("*.yaml"):
                 shutil.copy(file, copy / kind)

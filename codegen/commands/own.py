@@ -8,6 +8,7 @@ from codegen.commands.errors import CommandError
 from codegen.commands.specs import specs_of
 from codegen.frameworks import FRAMEWORKS
 from codegen.plans.package import PackagePlan, plan_package
+from codegen.plans.start_check import check_starts
 from codegen.plans.statements import check_statements
 from codegen.render.environment import PACKAGE
 from codegen.render.formatting import format_files
@@ -31,15 +32,17 @@ def generate_own(spec: Path, out: Path, package: str) -> int:
     target = out / package
     check_free(target)
     specs = specs_of(spec)
-    check_statements(specs)
     plan = plan_package(specs)
+    check_statements(specs)
+    check_starts(specs, plan)
     files = own_files(plan, package)
     if target.is_dir() and not compare(files, target):
         print(f"{target}: {len(files)} files, all up to date")
         return 0
     replace(files, target)
-    layers = ", ".join(layer.name for module in plan.modules for layer in module.layers)
-    print(f"{target}: {len(files)} files, with {layers}")
+    names = [layer.name for module in plan.modules for layer in module.layers]
+    names += [cell.name for cell in plan.cells] + [f.name for f in plan.functions]
+    print(f"{target}: {len(files)} files, with {', '.join(names)}")
     return 0
 
 

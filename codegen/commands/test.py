@@ -15,6 +15,7 @@ from codegen.commands.specs import specs_of
 from codegen.frameworks import FRAMEWORKS
 from codegen.paths import ROOT
 from codegen.plans.package import plan_package
+from codegen.plans.start_check import check_starts
 from codegen.render.tree import replace
 
 PACKAGE = "package_under_test"
@@ -76,7 +77,10 @@ def test(spec: Path, arguments: list[str], environment: dict[str, str]) -> int:
             f"the tests need {', '.join(missing)}: "
             "pip install -r requirements/torch.txt -r requirements/test.txt"
         )
-    files = own_files(plan_package(specs_of(spec)), PACKAGE)
+    specs = specs_of(spec)
+    plan = plan_package(specs)
+    check_starts(specs, plan)
+    files = own_files(plan, PACKAGE)
     with tempfile.TemporaryDirectory() as folder:
         replace(files, Path(folder, PACKAGE))
         paths = [folder, environment.get("PYTHONPATH", "")]

@@ -55,6 +55,7 @@ def function_view(
         "reference": spec.reference,
         "latex": function_latex(math),
         "edges": (_EDGES if math.from_logarithm else "") + "Half precision is computed in float32.",
+        "from_logarithm": math.from_logarithm,
         "elementwise": math.is_elementwise,
         "arguments": _arguments(plan, spelling),
         "checks": [

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 import sympy
+from sympy.printing.codeprinter import PrintMethodNotImplementedError
+from sympy.printing.pycode import pycode
 
 from codegen.math.neuron import NeuronMath
 from codegen.math.symbols import relu, symbol
@@ -26,7 +28,8 @@ def start(math: NeuronMath) -> Start:
     """Solve the response for the parameter that every unit has of its own.
 
     Other parameters of every unit are at their own start. Of several solutions the largest is
-    meant, where all names are 1: Yat's bias may have either sign, and is not negative.
+    meant, where the response is 1/2 and all other names are 1: Yat's bias may have either sign, and
+    is not negative.
 
     Raises:
         NoStartError: The neuron has no such parameter, or SymPy finds no solution.
@@ -47,13 +50,26 @@ def start(math: NeuronMath) -> Start:
         found = sympy.solve(expression - response, unknown)
     except NotImplementedError:
         found = []
-    ones = {s: 1 for solution in found for s in solution.free_symbols}
+    found = [solution for solution in found if _printable(solution)]
+    ones = {s: sympy.S.One for solution in found for s in solution.free_symbols}
+    ones[response] = sympy.S.Half
     at_ones = {solution: solution.subs(ones) for solution in found}
     solutions = [solution for solution, value in at_ones.items() if value.is_real]
     if not solutions:
-        raise NoStartError(f"no value of {name!r} gives neuron {spec.neuron!r} a response at will")
+        raise NoStartError(
+            f"no value of {name!r} is found at which neuron {spec.neuron!r} has a given response"
+        )
     chosen = max(solutions, key=lambda solution: float(at_ones[solution]))
     return Start(name, chosen.xreplace({s: symbol(s.name) for s in chosen.free_symbols}))
+
+
+def _printable(expression: sympy.Expr) -> bool:
+    """Whether it can be written in Python's own arithmetic."""
+    try:
+        pycode(expression)
+    except PrintMethodNotImplementedError:
+        return False
+    return not expression.has(sympy.Piecewise)
 
 
 def _is_free(parameter: ParameterSpec) -> bool:

@@ -1,6 +1,7 @@
 """Cell plans: equations over projections and a state, before any framework has a say in them."""
 
 import ast
+import math
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -9,8 +10,8 @@ from functools import cached_property
 from codegen.math.cell import CellTranslator, Recurrence, recurrence
 from codegen.plans.function import FunctionPlan
 from codegen.plans.layer import ArrayPlan, NeuronPlan, ParameterPlan
-from codegen.spec.cell_models import CellSpec
-from codegen.spec.cell_semantics import INPUT
+from codegen.spec.cell_models import INPUT, CellSpec, new_state
+from codegen.spec.formula import CONSTANTS
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,12 @@ class Projection:
     source: ast.expr | None
     """The vector of the state's size, over the names that code uses."""
 
+    sees_state_itself: bool
+    """Whether that vector is a state as it was before the step, and not computed from one."""
+
     @property
     def source_text(self) -> str | None:
         return None if self.source is None else ast.unparse(self.source)
-
-    @property
-    def sees_state_itself(self) -> bool:
-        """Whether that vector is a state, and not computed from it."""
-        return isinstance(self.source, ast.Name)
 
 
 Step = Projection | Equation
@@ -103,21 +102,16 @@ class CellPlan:
     @cached_property
     def units(self) -> tuple[UnitPlan, ...]:
         """All responses in canonical order, projection by projection: the order of gates."""
-        names = [unit for p in self.spec.projections.values() for unit in p.units]
+        variables = self.spec.variables
         return tuple(
             UnitPlan(
                 projection,
                 unit,
-                unit
-                if names.count(unit) == 1
-                else projection
-                if len(spec.units) == 1
-                else f"{projection}_{unit}",
-                any(f.text == INPUT for f in spec.source),
-                any(f.text != INPUT for f in spec.source),
+                variables[spelled],
+                any(f.text == INPUT for f in self.spec.projections[projection].source),
+                any(f.text != INPUT for f in self.spec.projections[projection].source),
             )
-            for projection, spec in self.spec.projections.items()
-            for unit in spec.units
+            for spelled, (projection, unit) in self.spec.responses.items()
         )
 
     @property
@@ -140,12 +134,7 @@ class CellPlan:
         """Projections and equations, each after what it uses."""
         steps: list[Step] = []
         names = {s: s for s in self.states}
-        variables = {
-            spelled: next(
-                u.variable for u in self.units if (u.projection, u.name) == (projection, unit)
-            )
-            for spelled, (projection, unit) in self.spec.responses.items()
-        }
+        variables = self.spec.variables
         projected: set[str] = set()
         for name, formula in self.spec.math.items():
             for used in sorted(formula.names & self.spec.responses.keys()):
@@ -154,7 +143,7 @@ class CellPlan:
                     projected.add(projection)
                     steps.append(self._projection(projection, names))
             tree = _renamed(formula.tree, names | variables)
-            names[name] = f"new_{name}" if name in self.states else name
+            names[name] = new_state(name) if name in self.states else name
             steps.append(Equation(names[name], tree))
         return tuple(steps)
 
@@ -171,27 +160,40 @@ class CellPlan:
     @property
     def new_states(self) -> tuple[str, ...]:
         """What code calls the new states, in the order of `states`."""
-        return tuple(f"new_{s}" for s in self.states)
+        return tuple(map(new_state, self.states))
 
     @cached_property
     def recurrences(self) -> tuple[Recurrence, ...]:
-        """How every state follows from itself, if one scan computes all steps; else nothing."""
+        """How every state follows from itself, if one scan computes all steps; else nothing.
+
+        Coefficients and additions are free of every state, old or new, also by way of values: all
+        equations but those of states can be evaluated before the scans where they see none, and
+        after them where they see new states alone.
+        """
         if not self.parallel:
             return ()
         translator = CellTranslator(self.roles)
-        found = [
-            recurrence(state, translator.expression(equation.tree), self.states)
-            for state in self.states
-            for equation in self.equations
-            if equation.name == f"new_{state}"
-        ]
-        return tuple(r for r in found if r is not None) if None not in found else ()
+        moving = {*self.states, *self.new_states}
+        found: list[Recurrence] = []
+        for equation in self.equations:
+            read = {n.id for n in ast.walk(equation.tree) if isinstance(n, ast.Name)}
+            if equation.name in self.new_states:
+                state = self.states[self.new_states.index(equation.name)]
+                affine = recurrence(state, translator.expression(equation.tree), moving)
+                if affine is None:
+                    return ()
+                found.append(affine)
+            elif read & {*self.states}:
+                return ()
+            elif read & moving:
+                moving.add(equation.name)
+        return tuple(sorted(found, key=lambda r: self.states.index(r.state)))
 
     @property
     def output(self) -> str:
         """What code calls the value that a step gives out."""
         name = self.spec.output
-        return f"new_{name}" if name in self.states else name
+        return new_state(name) if name in self.states else name
 
     @property
     def arrays(self) -> tuple[ArrayPlan, ...]:
@@ -209,19 +211,27 @@ class CellPlan:
     def _projection(self, name: str, names: Mapping[str, str]) -> Projection:
         spec = self.spec.projections[name]
         others = [f for f in spec.source if f.text != INPUT]
+        source = _renamed(others[0].tree, names) if others else None
         return Projection(
             name,
             tuple(u for u in self.units if u.projection == name),
             len(others) < len(spec.source),
-            _renamed(others[0].tree, names) if others else None,
+            source,
+            isinstance(source, ast.Name) and source.id in self.states,
         )
 
 
 def _renamed(tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
-    """A copy of a formula over the names that code uses."""
+    """A copy of a formula over the names that code uses; π is a number there."""
+    found: ast.expr = _Renamed(names).visit(deepcopy(tree))
+    return found
 
-    copy = deepcopy(tree)
-    for node in ast.walk(copy):
-        if isinstance(node, ast.Name):
-            node.id = names.get(node.id, node.id)
-    return copy
+
+class _Renamed(ast.NodeTransformer):
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in CONSTANTS:
+            return ast.copy_location(ast.Constant(math.pi), node)
+        return ast.copy_location(ast.Name(self._names.get(node.id, node.id), node.ctx), node)

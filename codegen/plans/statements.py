@@ -9,14 +9,17 @@ from codegen.spec import SpecErrors, Specs
 
 def check_statements(specs: Specs) -> None:
     """Raise `SpecErrors` with every statement that is refuted, where it stands."""
-    verdicts = {name: check_properties(NeuronMath(spec)) for name, spec in specs.neurons.items()}
-    verdicts |= {name: check_function(FunctionMath(f)) for name, f in specs.functions.items()}
+    verdicts = {
+        "neurons": {n: check_properties(NeuronMath(spec)) for n, spec in specs.neurons.items()},
+        "functions": {n: check_function(FunctionMath(f)) for n, f in specs.functions.items()},
+    }
     errors = [
-        specs.documents[name].key_error(
+        specs.documents[folder][name].key_error(
             ["properties", *verdict.loc], f"{verdict.source} is false: {verdict.reason}"
         )
-        for name, found in verdicts.items()
-        for verdict in found
+        for folder, found in verdicts.items()
+        for name, all_of_them in found.items()
+        for verdict in all_of_them
         if verdict.status == "refuted"
     ]
     if errors:

@@ -6,12 +6,13 @@ from pathlib import Path
 import jinja2
 
 from codegen.frameworks import FRAMEWORKS
-from codegen.frameworks.base import Framework, Recurrent, StoredArray, View
+from codegen.frameworks.base import Framework, Recurrent, View
 from codegen.frameworks.functions import MODULE as FUNCTIONS
 from codegen.plans.layer import ModulePlan
 from codegen.plans.package import PackagePlan
 from codegen.plans.start import cell_start, neuron_start
 from codegen.render.environment import PACKAGE, TEMPLATES, WIDTH, environment
+from codegen.render.layouts import layout_table
 
 Files = dict[str, str]
 
@@ -27,7 +28,7 @@ def render_package(
             env,
             f"common/{name}",
             f"{plan.source}/",
-            layouts=_layouts(plan, frameworks),
+            table=layout_table(plan, frameworks),
             frameworks=frameworks,
         )
     for geometry in plan.geometries:
@@ -47,12 +48,13 @@ def render_package(
 
 def _render_starts(env: jinja2.Environment, plan: PackagePlan) -> str:
     """Where parameters of cells begin; cells of one neuron share its function."""
-    neurons = {cell.neuron.name: neuron_start(cell) for cell in plan.cells}
+    found = {cell.neuron.name: neuron_start(cell) for cell in plan.cells}
+    neurons = [neuron for neuron in found.values() if neuron is not None]
     return _render(
         env,
         "cells/_starts.py.j2",
         Path(plan.source, "cells").as_posix(),
-        neurons=list(neurons.values()),
+        neurons=neurons,
         cells=[cell_start(cell) for cell in plan.cells],
     )
 
@@ -168,34 +170,6 @@ def _aliases(framework: Framework, module: ModulePlan) -> list[tuple[str, str]]:
 def _exports(framework: Framework, module: ModulePlan) -> tuple[str, list[str]]:
     names = [name for layer in module.layers for name in framework.class_names(layer)]
     return module.name, sorted(names + [alias for alias, _ in _aliases(framework, module)])
-
-
-def _layouts(plan: PackagePlan, frameworks: tuple[Framework, ...]) -> dict[str, object]:
-    """Per layer, per canonical array: its axes, and name and axes in every framework."""
-    layouts: dict[str, object] = {}
-    for module in plan.modules:
-        for layer in module.layers:
-            per_framework = {f.name: f.stored_arrays(layer) for f in frameworks}
-            layouts[layer.name] = {
-                array.name: {
-                    "axes": array.axes,
-                    **{
-                        key: value
-                        for name, stored in per_framework.items()
-                        for key, value in _stored(name, stored[array.name]).items()
-                    },
-                }
-                for array in layer.arrays
-            }
-    return layouts
-
-
-def _stored(framework: str, array: StoredArray) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """The entry of one framework, and one for each of its variants."""
-    variants = {f"{framework}.{flag}": axes for flag, axes in array.variants.items()}
-    return {
-        key: (array.name, tuple(axes)) for key, axes in ({framework: array.axes} | variants).items()
-    }
 
 
 def _render(env: jinja2.Environment, template: str, source: str, **view: object) -> str:

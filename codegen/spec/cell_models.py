@@ -11,6 +11,9 @@ from codegen.spec.models import KernelInit, SpecModel
 
 Role = Literal["gate", "activation"]
 
+INPUT = "x"
+"""The name of the input in sources."""
+
 
 class ProjectionSpec(SpecModel):
     """One neuron per unit and component of the state, on the concatenation of its sources."""
@@ -71,6 +74,25 @@ class CellSpec(SpecModel):
             for name, projection in self.projections.items()
             for unit in projection.units
         }
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """How formulas call a response → what code calls it: its unit's name, and the projection's
+        where that is not enough."""
+        names = [unit for projection in self.projections.values() for unit in projection.units]
+        return {
+            spelled: unit
+            if names.count(unit) == 1
+            else projection
+            if len(self.projections[projection].units) == 1
+            else f"{projection}_{unit}"
+            for spelled, (projection, unit) in self.responses.items()
+        }
+
+
+def new_state(name: str) -> str:
+    """What code calls a state after its equation."""
+    return f"new_{name}"
 
 
 def started(spec: CellSpec, name: str) -> tuple[str, tuple[str, ...]] | None:

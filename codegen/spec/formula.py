@@ -168,7 +168,8 @@ class _Dotted(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         if not isinstance(node.value, ast.Name):
-            return node
+            message = "a response has one dot in its name, as in gates.reset"
+            raise FormulaError(message, node.col_offset)
         return ast.copy_location(ast.Name(f"{node.value.id}.{node.attr}", node.ctx), node)
 
 
@@ -177,6 +178,9 @@ def _is_call_of_one(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Name(id=name), args=[_], keywords=[]):
             return name not in FUNCTIONS
+        case ast.Call(func=ast.Name(id=name)) if name not in FUNCTIONS:
+            message = f"{shortened(name)} is called with one argument, such as gate(gates.reset)"
+            raise FormulaError(message, node.col_offset)
     return False
 
 

@@ -1,6 +1,6 @@
 """The shape of a function's spec, key by key."""
 
-from pydantic import Field
+from typing import Literal
 
 from codegen.spec.formula import FormulaField, SumFormulaField
 from codegen.spec.models import Direction, SpecModel
@@ -17,7 +17,7 @@ class ArgumentSpec(SpecModel):
     """A number, and this its default."""
     positive: bool = False
     """With `value`: above 0; the function refuses others."""
-    axis: int | None = Field(default=None, ge=-1, le=0)
+    axis: Literal[-1, 0] | None = None
     """An axis of the array, for `sum`, and this its default: `-1` is the last, `0` the first."""
 
 

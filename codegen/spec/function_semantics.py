@@ -1,13 +1,14 @@
 """Checks that relate parts of a function's spec to each other."""
 
 import ast
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 
 from codegen.spec.checks import Loc, check_formula, check_prose, cycles, reachable
 from codegen.spec.document import Document
 from codegen.spec.errors import SpecError, did_you_mean, shortened
 from codegen.spec.formula import CONSTANTS, FUNCTIONS, SUM, Formula
 from codegen.spec.function_models import ArgumentSpec, FunctionSpec, LimitsSpec
+from codegen.spec.function_probe import without_effect, without_value
 from codegen.spec.reserved import why_reserved
 from codegen.spec.size import Written
 
@@ -18,9 +19,12 @@ ARRAY, AXIS, RESULT = "x", "axis", "result"
 
 
 def check_function(
-    spec: FunctionSpec, document: Document, stem: str, neurons: Container[str]
+    spec: FunctionSpec, document: Document, stem: str, files: Mapping[str, Container[str]]
 ) -> Iterator[SpecError]:
-    """Everything that is wrong with a function whose shape is right."""
+    """Everything that is wrong with a function whose shape is right.
+
+    `files` are stems of other files by what they are: their names are no longer free.
+    """
     name = spec.function
     if name != stem:
         message = f"function {shortened(name)} stands in a file of another name, {stem}.yaml"
@@ -29,16 +33,16 @@ def check_function(
         yield document.error(["function"], f"{shortened(name)} {reason}")
     elif name in FUNCTIONS:
         yield document.error(["function"], f"{name!r} already has a meaning in formulas")
-    elif name in neurons:
-        yield document.error(["function"], f"{name!r} is already the name of a neuron")
+    elif kind := next((kind for kind, stems in files.items() if name in stems), None):
+        yield document.error(["function"], f"{name!r} is already the name of a {kind}")
     yield from check_prose(document, ["summary"], spec.summary, sentence=True)
     yield from check_prose(document, ["reference"], spec.reference)
     for part in ("arguments", "math"):
         if len(getattr(spec, part)) > MAX_NAMES:
             yield document.key_error([part], f"more than {MAX_NAMES} names")
             return
-    yield from _check_arguments(spec, document)
-    yield from _check_formulas(spec, document)
+    wrong = [*_check_arguments(spec, document), *_check_formulas(spec, document)]
+    yield from wrong or _check_values(spec, document)
     yield from _check_properties(spec, document)
 
 
@@ -107,11 +111,20 @@ def _check_formulas(spec: FunctionSpec, document: Document) -> Iterator[SpecErro
     for name in spec.arguments:
         if name not in reached:
             yield document.key_error(["arguments", name], f"argument {name!r} is not used")
+
+
+def _check_values(spec: FunctionSpec, document: Document) -> Iterator[SpecError]:
+    """Size and values of formulas about which everything else is right."""
     written = Written(spec.math)
     for name in spec.math:
         if reason := written.why_too_large(name):
             yield document.error(["math", name], reason)
             return
+    for name, error in without_value(spec):
+        yield document.error(["math", name], error.message, error.offset)
+    for name in without_effect(spec):
+        message = f"`{name}` cancels out: the result is the same for all its values"
+        yield document.key_error(["math", RESULT], message)
 
 
 def _check_axes(

@@ -60,7 +60,7 @@ def _check_names(
         if name == layer.neuron:
             message = f"{name!r} is the name of the neuron: name the layer otherwise"
             yield document.error(place, message)
-        classes = [name, *(f"{name}{r}{d}" for r in layer.geometry.ranks for d in "dD")]
+        classes = _classes(name, layer)
         owner = next((taken[c] for c in classes if taken.get(c, layer.name) != layer.name), None)
         again = place[-1] == "name" and taken.get(name) == name
         if again or owner is not None or (name, where) in own:
@@ -71,6 +71,16 @@ def _check_names(
         own.add((name, where))
         for c in classes:
             taken.setdefault(c, layer.name)
+
+
+def class_names(layer: LayerSpec) -> set[str]:
+    """Every name that a framework may have for a class of the layer."""
+    names = [layer.name, *(alias for aliases in layer.aliases.values() for alias in aliases)]
+    return {c for name in names for c in _classes(name, layer)}
+
+
+def _classes(name: str, layer: LayerSpec) -> list[str]:
+    return [name, *(f"{name}{r}{d}" for r in layer.geometry.ranks for d in "dD")]
 
 
 def _check_sweep(

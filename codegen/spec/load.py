@@ -10,14 +10,14 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from codegen.spec.cell_models import CellSpec
-from codegen.spec.cell_semantics import check_cells
+from codegen.spec.cell_semantics import Surroundings, check_cells
 from codegen.spec.document import Document, read_document
 from codegen.spec.errors import Position, SpecError, SpecErrors, did_you_mean, one_of, shortened
 from codegen.spec.folders import File, Folder
 from codegen.spec.function_models import FunctionSpec
 from codegen.spec.function_semantics import check_function
 from codegen.spec.geometry_semantics import check_geometry
-from codegen.spec.layer_semantics import check_layers
+from codegen.spec.layer_semantics import check_layers, class_names
 from codegen.spec.models import GeometrySpec, LayersDocument, NeuronSpec
 from codegen.spec.semantics import check_neuron, check_unfinished
 
@@ -49,18 +49,18 @@ class Specs:
     functions: dict[str, FunctionSpec]
     sources: dict[str, dict[str, str]]
     """Folder → name → path."""
-    documents: dict[str, Document]
-    """Neuron or function → its file, for errors that only mathematics finds."""
+    documents: dict[str, dict[str, Document]]
+    """Folder → name → file, for errors that only mathematics finds."""
 
 
 def load_specs(root: Path, called: str | None = None, house: Path | None = None) -> Specs:
-    """Load the folders `neurons`, `functions`, `geometries` and `layers` of `root`.
+    """Load the folders `neurons`, `functions`, `geometries`, `layers` and `cells` of `root`.
 
     Args:
         root: The folder of specs.
         called: How messages call that folder; its name by default.
-        house: Another such folder, for the geometries, and the neurons that layers of `root` name,
-            where `root` does not define them.
+        house: Another such folder, for the geometries, and the neurons and functions that layers
+            and cells of `root` name, where `root` does not define them.
 
     Raises:
         SpecErrors: Everything that is wrong, in all files.
@@ -83,21 +83,33 @@ def load_specs(root: Path, called: str | None = None, house: Path | None = None)
     geometries = _load_all(geometry_files, GeometrySpec, errors)
     for stem, neuron in neurons.items():
         errors += check_neuron(*neuron, stem)
+    files_of = {"neuron": known, "module of layers": layer_files, "module of a cell": cell_files}
     for stem, function in functions.items():
-        errors += check_function(*function, stem, known)
+        errors += check_function(*function, stem, files_of)
     for stem, geometry in geometries.items():
         errors += check_geometry(*geometry, stem)
     errors += check_layers(modules, known, kinds, function_files)
-    specified = {name: spec for name, (spec, _) in neurons.items()}
-    names = {layer.name for layer in layers}
-    errors += check_cells(cells, known, named_functions, names, specified)
+    taken = {name: f"layer {layer.name}" for layer in layers for name in class_names(layer)}
+    taken |= dict.fromkeys(function_files, "a function")
+    errors += check_cells(
+        cells,
+        Surroundings(
+            known,
+            named_functions,
+            {name: spec for name, (spec, _) in neurons.items()},
+            {name: spec for name, (spec, _) in functions.items()},
+            layer_files,
+            taken,
+        ),
+    )
     for folder in ("neurons", "functions", "geometries", "layers", "cells"):
         for file in sorted(root.glob(f"{folder}/*.yml")):
             place = Position(own.path_of(f"{folder}/{file.name}"), 1, 1)
             errors.append(SpecError(place, "not read, since specs end in .yaml: rename the file"))
-    if not errors and not modules and not cells:
+    if not errors and not modules and not cells and not functions:
         position = Position(own.path_of("layers"), 1, 1)
-        errors.append(SpecError(position, "no layer is specified here (no *.yaml)"))
+        message = "no layer is specified here (no *.yaml), no cell and no function"
+        errors.append(SpecError(position, message))
     if errors:
         raise SpecErrors(errors)
     return Specs(
@@ -114,7 +126,10 @@ def load_specs(root: Path, called: str | None = None, house: Path | None = None)
             "layers": {stem: file.cited for stem, file in layer_files.items()},
             "cells": {stem: file.cited for stem, file in cell_files.items()},
         },
-        {name: document for name, (_, document) in (neurons | functions).items()},
+        {
+            folder: {name: document for name, (_, document) in found.items()}
+            for folder, found in (("neurons", neurons), ("functions", functions), ("cells", cells))
+        },
     )
 
 

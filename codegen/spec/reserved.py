@@ -14,8 +14,8 @@ _NAMES = """
 AbstractContextManager activation activations activity_regularizer add_loss add_metric add_module
 add_variable add_weight added after Any apply args Array autocast Axes axis batch before bfloat16
 bind buffers build build_from_config built call call_signature_parameters call_super_init Callable
-changed channels channels_first children clone closed_form_applies collection compile
-compute_dtype compute_mask compute_output_shape compute_output_spec config constants constraints
+changed channels channels_first children clone closed_form_applies collection compile compute_dtype
+compute_mask compute_output_shape compute_output_spec config constants constraints
 conv_general_dilated ConvGeneralDilatedT Convolution copy count_params cpu cuda data_format
 default_bias_init default_kernel_init defaults Dense deterministic device dilation dilation_rate
 dot_general DotGeneralT double drop_rate dropout_key dtype Dtype dtype_policy dtypes dump_patches
@@ -28,9 +28,9 @@ input_spec inputs integers ipu is_initializing is_mutable_collection iter_childr
 Iterable Iterator jax jnp keras kernel kernel_constraint kernel_dilation kernel_init
 kernel_initializer kernel_metadata kernel_regularizer kernel_shape kernel_size kernel_type key
 kwargs lax layers LAYOUTS lazy_init length lengths linen load_own_variables load_state_dict
-lora_alpha lora_enabled lora_rank losses lowest make_rng Mapping MappingProxyType margins mask
-math meta metrics metrics_variables missing module_paths modules mtia name name_scope
-named_buffers named_children named_modules named_parameters NamedTuple Names Neuron neurons nn nnx
+lora_alpha lora_enabled lora_rank losses lowest make_rng Mapping MappingProxyType margins mask math
+meta metrics metrics_variables missing module_paths modules mtia name name_scope named_buffers
+named_children named_modules named_parameters NamedTuple Names Neuron neurons nn nnx
 non_trainable_variables non_trainable_weights nothing np nullcontext operands operator ops options
 other out_channels out_features output output_padding output_size outputs PackageNotFoundError
 padding padding_mode PaddingLike param param_dtype parameters partial path perturb pi positions
@@ -42,15 +42,30 @@ register_load_state_dict_pre_hook register_module register_parameter register_st
 register_state_dict_pre_hook regularizers rematerialized_call requires_grad_ reset_parameters
 respond response rnglib rngs row_blocks row_sums rows rule SAME_NAMES save_own_variables scratch
 scratch_1 seed seed_generator self Sequence set_attributes set_extra_state set_submodule set_view
-set_weights setup shape share_memory size sizes sow spherical state_dict stateless_call stored
-stride strides submodules sum_like supports_jit supports_masking symbolic_call T_destination
-tabulate taps Tensor tf TINY to to_empty torch train trainable trainable_variables
-trainable_weights trained training transpose_kernel type TypeVar unbind units use_bias variable
-variable_dtype variables version violation wanted weight weight_normalized weights wide wide_dtype
-window windows with_gradient with_name_scope x xpu zero_grad
+set_weights setup shape share_memory size sizes sow spherical squashers state_dict stateless_call
+stored stride strides submodules sum_like supports_jit supports_masking symbolic_call T_destination
+tabulate taps Tensor tf TINY to to_empty torch train trainable trainable_variables trainable_weights
+trained training transpose_kernel type TypeVar unbind units use_bias variable variable_dtype
+variables version violation wanted weight weight_normalized weights wide wide_dtype window windows
+with_gradient with_name_scope x xpu zero_grad
 """
 
 RESERVED = frozenset(_NAMES.split())
+
+#: Names that cells and the layers that repeat them use beside those.
+_CELL_NAMES = """
+activation_fn backward batch_first batch_sizes beyond bidirectional bias_initializer block blocks
+carries carry cell cells coefficient dot dropout fused gate gate_fn get_initial_state go_backwards
+hidden_features hidden_size hx initial initial_carry initial_state initialize_carry input_part
+input_size keep_order last mask_value num_feature_axes num_layers output_shape parts proj_size
+recurrent recurrent_activation recurrent_constraint recurrent_dropout recurrent_init
+recurrent_initializer recurrent_kernel recurrent_regularizer return_carry return_sequences
+return_state scan seq_lengths sequence sequences split_rngs sq_h sq_u sq_w sq_x start starts state
+state_size stateful states step steps swap time_major unroll variable_axes weight_hh weight_ih xs ys
+zeros
+"""
+
+CELL_RESERVED = RESERVED | frozenset(_CELL_NAMES.split())
 
 #: What generated code makes of a parameter's name.
 DERIVED = (
@@ -81,6 +96,13 @@ def why_reserved(name: str) -> str | None:
     if name in RESERVED:
         return "is a name that the frameworks or generated code use; choose another"
     return None
+
+
+def why_reserved_in_cell(name: str) -> str | None:
+    """The same of a state, a projection, a unit or a value of a cell."""
+    if name in CELL_RESERVED - RESERVED:
+        return "is a name that the frameworks or generated code use; choose another"
+    return why_reserved(name)
 
 
 def why_derived(name: str, parameters: Iterable[str]) -> str | None:

@@ -30,10 +30,10 @@ def _wrong_numbers(node: ast.expr) -> Iterator[FormulaError]:
     inner = [e for part in _parts(node) for e in _wrong_numbers(part)]
     if inner:
         yield from inner
-    elif _is_number(node) and not isinstance(node, ast.Constant):
+    elif is_number(node) and not isinstance(node, ast.Constant):
         if message := _why_no_number(node):
             yield FormulaError(message, node.col_offset)
-    elif isinstance(node, ast.BinOp) and _is_number(node.right):
+    elif isinstance(node, ast.BinOp) and is_number(node.right):
         right = evaluate(node.right, {})
         if isinstance(node.op, ast.Pow) and abs(right) > MAX_DEGREE:
             message = f"an exponent is at most {MAX_DEGREE} in size"
@@ -75,14 +75,11 @@ class Written:
 
     def why_too_large(self, name: str) -> str | None:
         """Why a formula is too large, or None; names must not refer to each other in a circle."""
-        parts, terms, degree = self._measure_name(name)
-        if parts > MAX_PARTS:
-            return f"more than {MAX_PARTS} parts when the names in it are written out"
-        if degree > MAX_DEGREE:
-            return f"a power of more than {MAX_DEGREE} when the names in it are written out"
-        if terms > MAX_TERMS:
-            return f"more than {MAX_TERMS} terms when its products are multiplied out"
-        return None
+        return _why_too_large(self._measure_name(name))
+
+    def why_tree_too_large(self, tree: ast.expr) -> str | None:
+        """The same of an expression."""
+        return _why_too_large(self._measure(tree))
 
     def _measure_name(self, name: str) -> Measure:
         if name not in self._formulas:
@@ -102,18 +99,29 @@ class Written:
             case ast.BinOp(op=ast.Mult() | ast.Div()):
                 (_, left, first), (_, right, second) = inner
                 return size, left * right, first + second
-            case ast.BinOp(left=base, op=ast.Pow(), right=exponent) if _is_number(exponent):
+            case ast.BinOp(left=base, op=ast.Pow(), right=exponent) if is_number(exponent):
                 value = abs(evaluate(exponent, {}))
                 terms = inner[0][1]
                 if value % 1 == 0 and value <= MAX_DEGREE:
                     terms = comb(terms + int(value) - 1, int(value))
-                return size, max(terms, 1), 0 if _is_number(base) else inner[0][2] * value
+                return size, max(terms, 1), 0 if is_number(base) else inner[0][2] * value
             case ast.BinOp(op=ast.Pow()):
                 return size, inner[0][1] * inner[1][1], max(1, degree)
         terms = max(1, sum(t for _, t, _ in inner))
         if isinstance(node, ast.Call) and degree <= MAX_DEGREE:
             degree = min(degree, 1)
         return size, terms, degree
+
+
+def _why_too_large(measure: Measure) -> str | None:
+    parts, terms, degree = measure
+    if parts > MAX_PARTS:
+        return f"more than {MAX_PARTS} parts when the names in it are written out"
+    if degree > MAX_DEGREE:
+        return f"a power of more than {MAX_DEGREE} when the names in it are written out"
+    if terms > MAX_TERMS:
+        return f"more than {MAX_TERMS} terms when its products are multiplied out"
+    return None
 
 
 def _capped(measure: Measure) -> Measure:
@@ -138,10 +146,10 @@ def _parts(node: ast.expr) -> list[ast.expr]:
     return []
 
 
-def _is_number(node: ast.expr) -> bool:
+def is_number(node: ast.expr) -> bool:
     """Whether an expression mentions no name but that of a constant."""
     if isinstance(node, ast.Compare | ast.BoolOp):
         return False
     if isinstance(node, ast.Name):
         return node.id in CONSTANTS
-    return all(map(_is_number, _parts(node)))
+    return all(map(is_number, _parts(node)))

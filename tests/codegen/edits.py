@@ -14,7 +14,7 @@ SPEC = Path(__file__).parents[2] / "spec"
 #: Path below `spec/` → text of every spec of the repository.
 SOURCES = {
     str(file.relative_to(SPEC)): file.read_text(encoding="utf-8")
-    for folder in ("neurons", "layers", "geometries")
+    for folder in ("neurons", "functions", "layers", "geometries", "cells")
     for file in sorted((SPEC / folder).glob("*.yaml"))
 }
 
@@ -89,6 +89,8 @@ _REPLACEMENTS = [
     *("sin", "cos", "arctan", "arcsinh", "minimum", "maximum", "where", "+", "-", "*", "/", "**"),
     *("(", ")", ",", "<", "<=", ">", ">=", "==", "and", "not", "if", "0", "1", "2", "-1", "1/2"),
     *("0.5", "3", "64", "1e-5", "1e29", "", "//", "%", "^", "@", "·", "²", "dot + bias", "'dot'"),
+    *("x", "h", "n", "axis", "power", "sum", "gate", "activation", "gates", "gates . reset"),
+    *("candidate", "sum(power, axis)", "gate(h)", "new_h", "z", "r", "gates.update + h"),
 ]
 
 
@@ -103,7 +105,9 @@ class Edited:
 def edited() -> st.SearchStrategy[Edited]:
     """A spec of the repository after one edit or a few."""
     neurons = [path for path in SOURCES if path.startswith("neurons/")]
-    return st.sampled_from([*SOURCES, *neurons * len(SOURCES)]).flatmap(
+    others = [path for path in SOURCES if path.startswith(("functions/", "cells/"))]
+    often = [*neurons * len(SOURCES), *others * (len(SOURCES) // 2)]
+    return st.sampled_from([*SOURCES, *often]).flatmap(
         lambda path: st.one_of(texts(path), structures(path), formulas(path)).map(
             lambda text: Edited(path, text)
         )

@@ -18,7 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from codegen.math.latex import response_latex
 from codegen.math.neuron import NeuronMath
 from codegen.math.residual import differentiate
-from codegen.spec import SpecError, SpecErrors, load_specs
+from codegen.plans.package import plan_package
+from codegen.plans.start import cell_start
+from codegen.plans.start_check import check_starts
+from codegen.spec import SpecError, SpecErrors, Specs, load_specs
 from tests.codegen.edits import HOSTILE, LARGE, SOURCES, VALUES, Edited, edited, with_formula
 
 #: Seconds of this process, whatever others do, after which a single case counts as endless.
@@ -88,6 +91,15 @@ def needed(path: str) -> dict[str, str]:
         case "geometries":
             layers = LAYERS.format(neuron="yat", kind=name, ranks=", ranks: [1]")
             return {"layers/single.yaml": layers, "neurons/yat.yaml": SOURCES["neurons/yat.yaml"]}
+        case "functions":
+            return {}
+        case "cells":
+            others = (
+                "neurons/yat.yaml",
+                "functions/softer_sigmoid.yaml",
+                "functions/soft_tanh.yaml",
+            )
+            return {other: SOURCES[other] for other in others}
     used = {f"neurons/{layer['neuron']}.yaml" for layer in VALUES[path]["layers"]}
     used |= {f"geometries/{layer['geometry']['kind']}.yaml" for layer in VALUES[path]["layers"]}
     return {other: SOURCES[other] for other in used & SOURCES.keys()}
@@ -140,12 +152,31 @@ def check(case: Edited, watch: Watch) -> bool:
             except SpecErrors as caught:
                 errors = caught.errors
                 assert errors
-        for error in errors:
-            check_error(error, root)
         if not errors:
             for spec in specs.neurons.values():
                 check_mathematics(NeuronMath(spec))
+            errors = check_plans(specs)
+        for error in errors:
+            check_error(error, root)
         return not errors
+
+
+def check_plans(specs: Specs) -> tuple[SpecError, ...]:
+    """What is derived from good functions and cells comes to an end, or is an error of the spec."""
+    plan = plan_package(specs)
+    for function in plan.functions:
+        assert "result" in function.math.formulas
+        assert function.math.program.operations
+    for cell in plan.cells:
+        assert {step.name for step in cell.steps} >= {*cell.new_states, cell.output}
+        assert len(cell.recurrences) in (0, len(cell.states))
+    try:
+        check_starts(specs, plan)
+    except SpecErrors as caught:
+        return caught.errors
+    for cell in plan.cells:
+        cell_start(cell)
+    return ()
 
 
 def check_error(error: SpecError, root: Path) -> None:

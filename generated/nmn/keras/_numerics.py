@@ -78,11 +78,31 @@ def sqrt(x):
     return ops.where(is_zero, ops.zeros_like(x), root)
 
 
+def smallest_normal(dtype):
+    """The smallest number of a floating-point dtype that has all its digits."""
+    return {"float16": 2.0**-14, "float64": 2.0**-1022}.get(dtype, TINY)
+
+
 def log(x):
-    """The logarithm; what is negative counts as 0, and at 0 the derivative is 0."""
-    is_zero = x <= 0
+    """The logarithm; what is negative counts as 0, and at 0 the derivative is 0.
+
+    Subnormal numbers count as 0, as compiled programs have it: 1 / x would overflow.
+    """
+    is_zero = x < smallest_normal(keras.backend.standardize_dtype(x.dtype))
     logarithm = ops.log(ops.where(is_zero, ops.ones_like(x), x))
     return ops.where(is_zero, float("-inf"), logarithm)
+
+
+def limit_slope(x, smallest):
+    """`x`, with a derivative of x / smallest where that is below 1.
+
+    The derivative of its logarithm is at most 1 / smallest: with the smallest normal number of a
+    dtype, gradients of powers that are steep at 0 stay finite in that dtype.
+    """
+    held = ops.stop_gradient(x)
+    slope = ops.clip(held, 0, smallest) / smallest
+    limited = ops.logical_and(slope > 0, slope < 1)
+    return ops.where(limited, held + (x - held) * slope, x)
 
 
 def power(base, exponent):

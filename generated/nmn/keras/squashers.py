@@ -37,6 +37,9 @@ def soft_tanh(x, n=1.0):
     n = _arguments.positive_number("n", n)
     x = ops.convert_to_tensor(x)
     wide = _widened(x)
+    wide = _numerics.limit_slope(
+        wide, _numerics.smallest_normal(keras.backend.standardize_dtype(x.dtype))
+    )
     log_power = _numerics.log(wide) * n
     result = ops.where(
         log_power > -1, _numerics.tanh(0.5 * log_power), 2 * ops.sigmoid(log_power) - 1
@@ -71,6 +74,9 @@ def softer_sigmoid(x, n=1.0):
     n = _arguments.positive_number("n", n)
     x = ops.convert_to_tensor(x)
     wide = _widened(x)
+    wide = _numerics.limit_slope(
+        wide, _numerics.smallest_normal(keras.backend.standardize_dtype(x.dtype))
+    )
     log_power = _numerics.log(wide) * n
     result = ops.sigmoid(log_power)
     return ops.cast(result, x.dtype)
@@ -106,6 +112,9 @@ def softermax(x, n=1.0, epsilon=1e-12, axis=-1):
     epsilon = _arguments.positive_number("epsilon", epsilon)
     x = ops.convert_to_tensor(x)
     wide = _widened(x)
+    wide = _numerics.limit_slope(
+        wide, _numerics.smallest_normal(keras.backend.standardize_dtype(x.dtype))
+    )
     log_epsilon = math.log(epsilon)
     log_power = _numerics.log(wide) * n
     result = _softmax(log_power, log_epsilon, axis)

@@ -56,6 +56,17 @@ def log(x: Array) -> Array:
     return jnp.where(outside, -jnp.inf, jnp.log(jnp.where(outside, 1, x)))
 
 
+def limit_slope(x: Array, smallest: float) -> Array:
+    """`x`, with a derivative of x / smallest where that is below 1.
+
+    The derivative of its logarithm is at most 1 / smallest: with the smallest normal number of a
+    dtype, gradients of powers that are steep at 0 stay finite in that dtype.
+    """
+    held = lax.stop_gradient(x)
+    slope = jnp.clip(held, 0, smallest) / smallest
+    return jnp.where((slope > 0) & (slope < 1), held + (x - held) * slope, x)
+
+
 def power(base: Array, exponent: Array | float) -> Array:
     """A power; a `base` that is not positive counts as 0, with derivatives 0."""
     outside = base <= 0

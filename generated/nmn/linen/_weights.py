@@ -9,10 +9,22 @@ import jax.numpy as jnp
 import numpy as np
 from flax.core import meta
 
+from nmn._parts import Part
+
 Variables = Mapping[str, Mapping[str, Any]]
 
 
-def build(layer: nn.Module, kernel_shape: tuple[int, ...]) -> None:
+def inside(part: Part) -> Part | None:
+    """What wrappers of Flax, and recurrent layers, hold."""
+    layer, variables = part.layer, part.variables
+    if isinstance(layer, nn.Bidirectional):
+        names = ("forward_rnn", "backward_rnn")
+        both = tuple(getattr(layer, name) for name in names)
+        return Part(both, [_of_submodule(variables, name) for name in names])
+    return Part(layer.cell, _of_submodule(variables, "cell")) if isinstance(layer, nn.RNN) else None
+
+
+def build(layer: nn.Module, inputs: int, spatial: int) -> None:
     """Linen layers keep no arrays: `variables` has them."""
 
 
@@ -35,16 +47,18 @@ def read(
 
 
 def write(
-    layer: nn.Module, arrays: Mapping[str, np.ndarray], variables: Variables
-) -> dict[str, dict[str, Any]]:
-    """New variables with `arrays` in their places, each in its own dtype and box."""
-    return {
-        collection: {
-            name: _replace(value, arrays[name]) if name in arrays else value
-            for name, value in values.items()
-        }
-        for collection, values in variables.items()
-    }
+    layer: nn.Module, arrays: Mapping[str, np.ndarray], variables: dict[str, dict[str, Any]]
+) -> None:
+    """Set `arrays` among `variables`, each in its own dtype and box."""
+    for collection in variables.values():
+        for name in arrays.keys() & collection.keys():
+            collection[name] = _replace(collection[name], arrays[name])
+
+
+def _of_submodule(variables: Variables | None, name: str) -> Variables | None:
+    if variables is None:
+        return None
+    return {key: values[name] for key, values in variables.items() if name in values}
 
 
 def _replace(value: Any, array: np.ndarray) -> Any:

@@ -7,8 +7,18 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from nmn._parts import Part
 
-def build(layer: nnx.Module, kernel_shape: tuple[int, ...]) -> None:
+
+def inside(part: Part) -> Part | None:
+    """What wrappers of Flax, and recurrent layers, hold."""
+    layer = part.layer
+    if isinstance(layer, nnx.Bidirectional):
+        return Part((layer.forward_rnn, layer.backward_rnn))
+    return Part(layer.cell) if isinstance(layer, nnx.RNN) else None
+
+
+def build(layer: nnx.Module, inputs: int, spatial: int) -> None:
     """NNX layers are built by their constructor."""
 
 
@@ -22,11 +32,8 @@ def read(layer: nnx.Module, names: Iterable[str], variables: None = None) -> dic
     }
 
 
-def write(
-    layer: nnx.Module, arrays: Mapping[str, np.ndarray], variables: None = None
-) -> nnx.Module:
+def write(layer: nnx.Module, arrays: Mapping[str, np.ndarray], variables: None = None) -> None:
     """Set the variables of `layer`, each in its own dtype."""
     for name, value in arrays.items():
         variable = getattr(layer, name)
         variable[...] = jnp.asarray(value, variable[...].dtype)
-    return layer

@@ -38,6 +38,7 @@ def soft_tanh(x: Array, n: float = 1.0) -> Array:
     n = _arguments.positive_number("n", n)
     x = jnp.asarray(x)
     wide = _widened(x)
+    wide = _numerics.limit_slope(wide, float(jnp.finfo(x.dtype).tiny))
     log_power = _numerics.log(wide) * n
     result = jnp.where(log_power > -1, jnp.tanh(0.5 * log_power), 2 * jax.nn.sigmoid(log_power) - 1)
     return result.astype(x.dtype)
@@ -70,6 +71,7 @@ def softer_sigmoid(x: Array, n: float = 1.0) -> Array:
     n = _arguments.positive_number("n", n)
     x = jnp.asarray(x)
     wide = _widened(x)
+    wide = _numerics.limit_slope(wide, float(jnp.finfo(x.dtype).tiny))
     log_power = _numerics.log(wide) * n
     result = jax.nn.sigmoid(log_power)
     return result.astype(x.dtype)
@@ -105,6 +107,7 @@ def softermax(x: Array, n: float = 1.0, epsilon: float = 1e-12, axis: int = -1) 
     epsilon = _arguments.positive_number("epsilon", epsilon)
     x = jnp.asarray(x)
     wide = _widened(x)
+    wide = _numerics.limit_slope(wide, float(jnp.finfo(x.dtype).tiny))
     log_epsilon = math.log(epsilon)
     log_power = _numerics.log(wide) * n
     result = _softmax(log_power, log_epsilon, axis)

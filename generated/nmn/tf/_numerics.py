@@ -63,6 +63,22 @@ def log(x: tf.Tensor) -> tf.Tensor:
     return tf.where(is_zero, tf.constant(-math.inf, x.dtype), logarithm)
 
 
+def smallest_normal(dtype: tf.DType) -> float:
+    """The smallest number of a floating-point dtype that has all its digits."""
+    return {tf.float16: 2.0**-14, tf.float64: 2.0**-1022}.get(dtype, TINY)
+
+
+def limit_slope(x: tf.Tensor, smallest: float) -> tf.Tensor:
+    """`x`, with a derivative of x / smallest where that is below 1.
+
+    The derivative of its logarithm is at most 1 / smallest: with the smallest normal number of a
+    dtype, gradients of powers that are steep at 0 stay finite in that dtype.
+    """
+    held = tf.stop_gradient(x)
+    slope = tf.clip_by_value(held, 0, smallest) / smallest
+    return tf.where((slope > 0) & (slope < 1), held + (x - held) * slope, x)
+
+
 def power(base: tf.Tensor, exponent: tf.Tensor | float) -> tf.Tensor:
     """A power; a base that is negative counts as 0, and at 0 the derivative is 0."""
     is_zero = base <= 0

@@ -6,12 +6,19 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import tensorflow as tf
 
+from nmn._parts import Part
 from nmn.tf._numerics import wide_dtype
 
 
-def build(layer: tf.Module, kernel_shape: tuple[int, ...]) -> None:
-    """Create the variables for a kernel of canonical shape (units, inputs / groups, *taps)."""
-    layer.build(kernel_shape[1] * getattr(layer, "groups", 1))
+def inside(part: Part) -> Part | None:
+    """A recurrent layer holds a cell."""
+    cell = getattr(part.layer, "cell", None)
+    return None if cell is None else Part(cell)
+
+
+def build(layer: tf.Module, inputs: int, spatial: int) -> None:
+    """Create the variables for a number of inputs per group."""
+    layer.build(inputs * getattr(layer, "groups", 1))
 
 
 def read(layer: tf.Module, names: Iterable[str], variables: None = None) -> dict[str, np.ndarray]:
@@ -26,9 +33,8 @@ def read(layer: tf.Module, names: Iterable[str], variables: None = None) -> dict
     }
 
 
-def write(layer: tf.Module, arrays: Mapping[str, np.ndarray], variables: None = None) -> tf.Module:
+def write(layer: tf.Module, arrays: Mapping[str, np.ndarray], variables: None = None) -> None:
     """Assign the variables of `layer`, each in its own dtype."""
     for name, value in arrays.items():
         variable = getattr(layer, name)
         variable.assign(tf.cast(tf.convert_to_tensor(value), variable.dtype))
-    return layer

@@ -39,6 +39,7 @@ def soft_tanh(x: tf.Tensor, n: float = 1.0) -> tf.Tensor:
     wide = _numerics.to_floating(x, _numerics.wide_dtype(x.dtype))
     if n == 1:
         return tf.cast(_soft_tanh(wide), x.dtype)
+    wide = _numerics.limit_slope(wide, _numerics.smallest_normal(x.dtype))
     log_power = _numerics.log(wide) * n
     result = tf.where(log_power > -1, tf.tanh(0.5 * log_power), 2 * tf.sigmoid(log_power) - 1)
     return tf.cast(result, x.dtype)
@@ -86,6 +87,7 @@ def softer_sigmoid(x: tf.Tensor, n: float = 1.0) -> tf.Tensor:
     wide = _numerics.to_floating(x, _numerics.wide_dtype(x.dtype))
     if n == 1:
         return tf.cast(_softer_sigmoid(wide), x.dtype)
+    wide = _numerics.limit_slope(wide, _numerics.smallest_normal(x.dtype))
     log_power = _numerics.log(wide) * n
     result = tf.sigmoid(log_power)
     return tf.cast(result, x.dtype)
@@ -134,6 +136,7 @@ def softermax(x: tf.Tensor, n: float = 1.0, epsilon: float = 1e-12, axis: int = 
     epsilon = _arguments.positive_number("epsilon", epsilon)
     x = tf.convert_to_tensor(x)
     wide = _numerics.to_floating(x, _numerics.wide_dtype(x.dtype))
+    wide = _numerics.limit_slope(wide, _numerics.smallest_normal(x.dtype))
     log_epsilon = math.log(epsilon)
     log_power = _numerics.log(wide) * n
     result = _softmax(log_power, log_epsilon, axis)

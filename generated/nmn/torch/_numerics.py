@@ -70,9 +70,23 @@ def sqrt(x: Tensor) -> Tensor:
 
 
 def log(x: Tensor) -> Tensor:
-    """The logarithm of max(x, 0), with derivative 0 where x ≤ 0."""
-    outside = x <= 0
+    """The logarithm of max(x, 0), with derivative 0 where x ≤ 0.
+
+    Subnormal numbers count as 0, as compiled programs have it: 1 / x would overflow.
+    """
+    outside = x < torch.finfo(x.dtype).tiny
     return torch.where(outside, -torch.inf, torch.where(outside, 1, x).log())
+
+
+def limit_slope(x: Tensor, smallest: float) -> Tensor:
+    """`x`, with a derivative of x / smallest where that is below 1.
+
+    The derivative of its logarithm is at most 1 / smallest: with the smallest normal number of a
+    dtype, gradients of powers that are steep at 0 stay finite in that dtype.
+    """
+    held = x.detach()
+    slope = held.clamp(0, smallest) / smallest
+    return torch.where((slope > 0) & (slope < 1), held + (x - held) * slope, x)
 
 
 def power(base: Tensor, exponent: Tensor | float) -> Tensor:

@@ -7,8 +7,24 @@ import numpy as np
 import torch
 from torch import nn
 
+from nmn._parts import Part
 
-def build(layer: nn.Module, kernel_shape: tuple[int, ...]) -> None:
+
+def inside(part: Part) -> Part | None:
+    """A recurrent layer holds all layers of its stack, in all directions."""
+    layer = part.layer
+    if not hasattr(layer, "num_layers"):
+        return None
+    directions = ("", "_reverse") if layer.bidirectional else ("",)
+    return Part(
+        [
+            tuple(Part(layer, suffix=f"_l{i}{direction}") for direction in directions)
+            for i in range(layer.num_layers)
+        ]
+    )
+
+
+def build(layer: nn.Module, inputs: int, spatial: int) -> None:
     """PyTorch layers are built by their constructor."""
 
 
@@ -18,12 +34,11 @@ def read(layer: nn.Module, names: Iterable[str], variables: None = None) -> dict
     return {name: _to_numpy(value) for name, value in found.items() if value is not None}
 
 
-def write(layer: nn.Module, arrays: Mapping[str, np.ndarray], variables: None = None) -> nn.Module:
+def write(layer: nn.Module, arrays: Mapping[str, np.ndarray], variables: None = None) -> None:
     """Copy `arrays` into the parameters of `layer`."""
     with torch.no_grad():
         for name, value in arrays.items():
             getattr(layer, name).copy_(torch.as_tensor(np.array(value)))
-    return layer
 
 
 def _to_numpy(tensor: torch.Tensor) -> np.ndarray:

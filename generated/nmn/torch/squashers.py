@@ -36,6 +36,7 @@ def soft_tanh(input: Tensor, n: float = 1.0) -> Tensor:
     """
     n = _arguments.positive_number("n", n)
     x = _widened(input)
+    x = _numerics.limit_slope(x, torch.finfo(input.dtype).tiny)
     log_power = _numerics.log(x) * n
     result = torch.where(
         log_power > -1, torch.tanh(0.5 * log_power), 2 * torch.sigmoid(log_power) - 1
@@ -69,6 +70,7 @@ def softer_sigmoid(input: Tensor, n: float = 1.0) -> Tensor:
     """
     n = _arguments.positive_number("n", n)
     x = _widened(input)
+    x = _numerics.limit_slope(x, torch.finfo(input.dtype).tiny)
     log_power = _numerics.log(x) * n
     result = torch.sigmoid(log_power)
     return result.to(input.dtype)
@@ -103,6 +105,7 @@ def softermax(input: Tensor, n: float = 1.0, epsilon: float = 1e-12, dim: int = 
     n = _arguments.positive_number("n", n)
     epsilon = _arguments.positive_number("epsilon", epsilon)
     x = _widened(input)
+    x = _numerics.limit_slope(x, torch.finfo(input.dtype).tiny)
     log_epsilon = math.log(epsilon)
     log_power = _numerics.log(x) * n
     result = _softmax(log_power, log_epsilon, dim)
