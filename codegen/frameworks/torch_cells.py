@@ -1,5 +1,6 @@
 """PyTorch: views of cells, and of the layers that repeat them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +17,9 @@ from codegen.frameworks.base import Argument, StoredArray
 from codegen.frameworks.cells import stored_arrays
 from codegen.frameworks.printing import number
 from codegen.frameworks.torch_steps import (
+    given_constants,
     given_inputs,
-    prelude_lines,
-    project_lines,
+    prepare_lines,
     size,
     step_lines,
 )
@@ -124,10 +125,11 @@ def cell_view(plan: CellPlan, naming: Naming) -> dict[str, Any]:
             r":math:`(D \cdot \text{num\_layers}, N, H_\text{out})`, without N as the input is",
         ),
         "example_states": _example_states(plan),
-        "project": project_lines(plan),
-        "prelude": prelude_lines(plan),
+        "prepare": prepare_lines(plan),
         "inputs": given_inputs(plan),
+        "given_constants": given_constants(plan),
         "step": step_lines(plan),
+        "counts_units": any(re.search(r"\bunits\b", line) for line in step_lines(plan)),
     }
 
 

@@ -11,6 +11,7 @@ from torch.nn import init
 
 Weights = Sequence[Tensor | float | None]
 States = tuple[Tensor, ...]
+Constants = tuple[Tensor | float | None, ...]
 
 
 class Equations(NamedTuple):
@@ -30,11 +31,13 @@ class Equations(NamedTuple):
     """Arrays whose softplus takes part."""
     functions: Mapping[str, Callable[[Tensor], Tensor]]
     """Role → the function it has unless callers replace it."""
-    project: Callable[..., tuple[Tensor, ...]]
-    """Takes rows of the input and the weights. Returns what steps need of it, row by row."""
+    prepare: Callable[..., tuple[tuple[Tensor, ...], Constants]]
+    """Takes rows of the input and the weights. Returns what steps need of the input, row by row,
+    and what all of them need of the weights."""
     scan: Callable[..., tuple[Tensor, States]]
-    """Takes what `project` returns as (steps, samples, …), states before the first step, the
-    weights, and the functions of roles. Returns outputs and the states after the last step."""
+    """Takes what steps need of the input as (steps, samples, …), states before the first step, what
+    they need of the weights, and the functions of roles. Returns outputs and the states after the
+    last step."""
 
 
 def scan_segments(
@@ -62,7 +65,7 @@ def scan_segments(
         Rows of the output in the order of those of the input, and the states of all samples after
         their last step.
     """
-    inputs = equations.project(x, *weights)
+    inputs, constants = equations.prepare(x, *weights)
     rows = [steps * samples for steps, samples in segments]
     parts = list(zip(segments, *(i.split(rows) for i in inputs), strict=True))
     outputs = []
@@ -71,7 +74,7 @@ def scan_segments(
         if reverse:
             sequences = [s.flip(0) for s in sequences]
         output, active = equations.scan(
-            sequences, tuple(s[:samples] for s in states), weights, *functions
+            sequences, tuple(s[:samples] for s in states), constants, *functions
         )
         if samples < len(states[0]):
             active = tuple(torch.cat((a, s[samples:])) for a, s in zip(active, states, strict=True))

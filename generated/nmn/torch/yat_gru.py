@@ -11,7 +11,7 @@ from torch.nn import init
 from nmn import _arguments, _starts
 from nmn.torch import _numerics
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
-from nmn.torch._sequences import Equations, States, Weights, orthogonal_, sq_norm, sq_norms
+from nmn.torch._sequences import Constants, Equations, States, orthogonal_, sq_norm, sq_norms
 from nmn.torch.neurons.yat import response
 from nmn.torch.squashers import soft_tanh, softer_sigmoid
 
@@ -50,47 +50,59 @@ def _initialise(
             init.constant_(block, start)
 
 
-def _project(
+def _prepare(
     x: Tensor,
     weight_ih: Tensor,
     weight_hh: Tensor,
     bias: Tensor | None,
     alpha: Tensor | None,
     epsilon: float,
-) -> tuple[Tensor, ...]:
-    """What the steps need of rows of the input, all steps at once."""
-    units = len(weight_ih) // 3
-    gates_x, candidate_x = F.linear(x, weight_ih).split((2 * units, units), -1)
+) -> tuple[tuple[Tensor, ...], Constants]:
+    """What steps need of rows of the input, and of the weights: for all steps at once."""
+    units = len(weight_hh) // 3
+    gates_bias = None if bias is None else bias[: 2 * units]
+    gates_hh = weight_hh[: 2 * units]
+    gates_x = F.linear(x, weight_ih[: 2 * units])
+    gates_sq_w = sq_norms(weight_ih[: 2 * units]) + sq_norms(gates_hh)
+    candidate_bias = None if bias is None else bias[2 * units :]
+    candidate_hh = weight_hh[2 * units :]
+    candidate_x = F.linear(x, weight_ih[2 * units :])
+    candidate_sq_w = sq_norms(weight_ih[2 * units :]) + sq_norms(candidate_hh)
     sq_x = sq_norm(x)
-    return gates_x, candidate_x, sq_x
+    return (gates_x, candidate_x, sq_x), (
+        gates_hh,
+        gates_sq_w,
+        gates_bias,
+        candidate_hh,
+        candidate_sq_w,
+        candidate_bias,
+        alpha,
+        epsilon,
+    )
 
 
 def _scan(
     inputs: Sequence[Tensor],
     states: States,
-    weights: Weights,
+    constants: Constants,
     gate: Callable[[Tensor], Tensor],
     activation: Callable[[Tensor], Tensor],
 ) -> tuple[Tensor, States]:
     """Outputs of all steps, and the states after the last one.
 
-    ``inputs`` are what `_project` returns, as (steps, samples, …).
+    ``inputs`` and ``constants`` are from `_prepare`, the former as (steps, samples, …).
     """
+    (h,) = states
     (
-        weight_ih,
-        weight_hh,
-        bias,
+        gates_hh,
+        gates_sq_w,
+        gates_bias,
+        candidate_hh,
+        candidate_sq_w,
+        candidate_bias,
         alpha,
         epsilon,
-    ) = weights
-    units = states[0].shape[-1]
-    (h,) = states
-    gates_sq_w = sq_norms(weight_ih[: 2 * units]) + sq_norms(weight_hh[: 2 * units])
-    gates_hh = weight_hh[: 2 * units]
-    gates_bias = None if bias is None else bias[: 2 * units]
-    candidate_sq_w = sq_norms(weight_ih[2 * units :]) + sq_norms(weight_hh[2 * units :])
-    candidate_hh = weight_hh[2 * units :]
-    candidate_bias = None if bias is None else bias[2 * units :]
+    ) = constants
     outputs = []
     for gates_x, candidate_x, sq_x in zip(*(i.unbind(0) for i in inputs), strict=True):
         gates = response(
@@ -139,7 +151,7 @@ _EQUATIONS = Equations(
         "gate": softer_sigmoid,
         "activation": soft_tanh,
     },
-    project=_project,
+    prepare=_prepare,
     scan=_scan,
 )
 

@@ -11,7 +11,7 @@ from torch.nn import init
 from nmn import _arguments, _starts
 from nmn.torch import _numerics
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
-from nmn.torch._sequences import Equations, States, Weights, orthogonal_, sq_norm, sq_norms
+from nmn.torch._sequences import Constants, Equations, States, orthogonal_, sq_norm, sq_norms
 from nmn.torch.neurons.yat import response
 from nmn.torch.squashers import soft_tanh, softer_sigmoid
 
@@ -50,42 +50,45 @@ def _initialise(
             init.constant_(block, start)
 
 
-def _project(
+def _prepare(
     x: Tensor,
     weight_ih: Tensor,
     weight_hh: Tensor,
     bias: Tensor | None,
     alpha: Tensor | None,
     epsilon: float,
-) -> tuple[Tensor, ...]:
-    """What the steps need of rows of the input, all steps at once."""
+) -> tuple[tuple[Tensor, ...], Constants]:
+    """What steps need of rows of the input, and of the weights: for all steps at once."""
+    gates_bias = bias
+    gates_hh = weight_hh
     gates_x = F.linear(x, weight_ih)
+    gates_sq_w = sq_norms(weight_ih) + sq_norms(gates_hh)
     sq_x = sq_norm(x)
-    return gates_x, sq_x
+    return (gates_x, sq_x), (gates_hh, gates_sq_w, gates_bias, alpha, epsilon)
 
 
 def _scan(
     inputs: Sequence[Tensor],
     states: States,
-    weights: Weights,
+    constants: Constants,
     gate: Callable[[Tensor], Tensor],
     activation: Callable[[Tensor], Tensor],
 ) -> tuple[Tensor, States]:
     """Outputs of all steps, and the states after the last one.
 
-    ``inputs`` are what `_project` returns, as (steps, samples, …).
+    ``inputs`` and ``constants`` are from `_prepare`, the former as (steps, samples, …).
     """
     (
-        weight_ih,
-        weight_hh,
-        bias,
+        h,
+        c,
+    ) = states
+    (
+        gates_hh,
+        gates_sq_w,
+        gates_bias,
         alpha,
         epsilon,
-    ) = weights
-    h, c = states
-    gates_sq_w = sq_norms(weight_ih) + sq_norms(weight_hh)
-    gates_hh = weight_hh
-    gates_bias = bias
+    ) = constants
     outputs = []
     for gates_x, sq_x in zip(*(i.unbind(0) for i in inputs), strict=True):
         gates = response(
@@ -130,7 +133,7 @@ _EQUATIONS = Equations(
         "gate": softer_sigmoid,
         "activation": soft_tanh,
     },
-    project=_project,
+    prepare=_prepare,
     scan=_scan,
 )
 

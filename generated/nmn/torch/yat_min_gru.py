@@ -12,7 +12,7 @@ from nmn.torch import _numerics
 from nmn.torch._closed_form import respond
 from nmn.torch._contraction import Dense
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
-from nmn.torch._sequences import Equations, States, Weights
+from nmn.torch._sequences import Constants, Equations, States
 from nmn.torch.neurons.yat import yat
 from nmn.torch.squashers import soft_tanh, softer_sigmoid
 
@@ -47,36 +47,30 @@ def _initialise(
             init.constant_(block, start)
 
 
-def _project(
+def _prepare(
     x: Tensor,
     weight_ih: Tensor,
     bias: Tensor | None,
     alpha: Tensor | None,
     epsilon: float,
-) -> tuple[Tensor, ...]:
-    """What the steps need of rows of the input, all steps at once."""
+) -> tuple[tuple[Tensor, ...], Constants]:
+    """What steps need of rows of the input, and of the weights: for all steps at once."""
     gates_bias = bias
     gates = respond(yat, Dense(), x, weight_ih, gates_bias, alpha, epsilon)
-    return (gates,)
+    return (gates,), ()
 
 
 def _scan(
     inputs: Sequence[Tensor],
     states: States,
-    weights: Weights,
+    constants: Constants,
     gate: Callable[[Tensor], Tensor],
     activation: Callable[[Tensor], Tensor],
 ) -> tuple[Tensor, States]:
     """Outputs of all steps, and the states after the last one.
 
-    ``inputs`` are what `_project` returns, as (steps, samples, …).
+    ``inputs`` and ``constants`` are from `_prepare`, the former as (steps, samples, …).
     """
-    (
-        weight_ih,
-        bias,
-        alpha,
-        epsilon,
-    ) = weights
     (h,) = states
     outputs = []
     for (gates,) in zip(*(i.unbind(0) for i in inputs), strict=True):
@@ -107,7 +101,7 @@ _EQUATIONS = Equations(
         "gate": softer_sigmoid,
         "activation": soft_tanh,
     },
-    project=_project,
+    prepare=_prepare,
     scan=_scan,
 )
 

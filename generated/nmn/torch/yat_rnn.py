@@ -11,7 +11,7 @@ from torch.nn import init
 from nmn import _arguments, _starts
 from nmn.torch import _numerics
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
-from nmn.torch._sequences import Equations, States, Weights, orthogonal_, sq_norm, sq_norms
+from nmn.torch._sequences import Constants, Equations, States, orthogonal_, sq_norm, sq_norms
 from nmn.torch.neurons.yat import response
 from nmn.torch.squashers import soft_tanh
 
@@ -50,41 +50,41 @@ def _initialise(
             init.constant_(block, start)
 
 
-def _project(
+def _prepare(
     x: Tensor,
     weight_ih: Tensor,
     weight_hh: Tensor,
     bias: Tensor | None,
     alpha: Tensor | None,
     epsilon: float,
-) -> tuple[Tensor, ...]:
-    """What the steps need of rows of the input, all steps at once."""
+) -> tuple[tuple[Tensor, ...], Constants]:
+    """What steps need of rows of the input, and of the weights: for all steps at once."""
+    hidden_bias = bias
+    hidden_hh = weight_hh
     hidden_x = F.linear(x, weight_ih)
+    hidden_sq_w = sq_norms(weight_ih) + sq_norms(hidden_hh)
     sq_x = sq_norm(x)
-    return hidden_x, sq_x
+    return (hidden_x, sq_x), (hidden_hh, hidden_sq_w, hidden_bias, alpha, epsilon)
 
 
 def _scan(
     inputs: Sequence[Tensor],
     states: States,
-    weights: Weights,
+    constants: Constants,
     activation: Callable[[Tensor], Tensor],
 ) -> tuple[Tensor, States]:
     """Outputs of all steps, and the states after the last one.
 
-    ``inputs`` are what `_project` returns, as (steps, samples, …).
+    ``inputs`` and ``constants`` are from `_prepare`, the former as (steps, samples, …).
     """
+    (h,) = states
     (
-        weight_ih,
-        weight_hh,
-        bias,
+        hidden_hh,
+        hidden_sq_w,
+        hidden_bias,
         alpha,
         epsilon,
-    ) = weights
-    (h,) = states
-    hidden_sq_w = sq_norms(weight_ih) + sq_norms(weight_hh)
-    hidden_hh = weight_hh
-    hidden_bias = bias
+    ) = constants
     outputs = []
     for hidden_x, sq_x in zip(*(i.unbind(0) for i in inputs), strict=True):
         hidden = response(
@@ -119,7 +119,7 @@ _EQUATIONS = Equations(
     functions={
         "activation": soft_tanh,
     },
-    project=_project,
+    prepare=_prepare,
     scan=_scan,
 )
 

@@ -13,7 +13,7 @@ from nmn.torch import _numerics
 from nmn.torch._closed_form import respond
 from nmn.torch._contraction import Dense
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
-from nmn.torch._sequences import Equations, States, Weights, orthogonal_, sq_norm, sq_norms
+from nmn.torch._sequences import Constants, Equations, States, orthogonal_, sq_norm, sq_norms
 from nmn.torch.neurons.yat import response, yat
 from nmn.torch.squashers import soft_tanh, softer_sigmoid
 
@@ -52,47 +52,58 @@ def _initialise(
             init.constant_(block, start)
 
 
-def _project(
+def _prepare(
     x: Tensor,
     weight_ih: Tensor,
     weight_hh: Tensor,
     bias: Tensor | None,
     alpha: Tensor | None,
     epsilon: float,
-) -> tuple[Tensor, ...]:
-    """What the steps need of rows of the input, all steps at once."""
-    units = len(weight_ih) // 3
+) -> tuple[tuple[Tensor, ...], Constants]:
+    """What steps need of rows of the input, and of the weights: for all steps at once."""
+    units = len(weight_hh) // 3
     input_gates_bias = None if bias is None else bias[: 3 * units]
     input_gates = respond(yat, Dense(), x, weight_ih, input_gates_bias, alpha, epsilon)
-    return (input_gates,)
+    state_gates_bias = None if bias is None else bias[3 * units : 5 * units]
+    state_gates_hh = weight_hh[: 2 * units]
+    state_gates_sq_w = sq_norms(state_gates_hh)
+    state_candidate_bias = None if bias is None else bias[5 * units :]
+    state_candidate_hh = weight_hh[2 * units :]
+    state_candidate_sq_w = sq_norms(state_candidate_hh)
+    return (input_gates,), (
+        state_gates_hh,
+        state_gates_sq_w,
+        state_gates_bias,
+        state_candidate_hh,
+        state_candidate_sq_w,
+        state_candidate_bias,
+        alpha,
+        epsilon,
+    )
 
 
 def _scan(
     inputs: Sequence[Tensor],
     states: States,
-    weights: Weights,
+    constants: Constants,
     gate: Callable[[Tensor], Tensor],
     activation: Callable[[Tensor], Tensor],
 ) -> tuple[Tensor, States]:
     """Outputs of all steps, and the states after the last one.
 
-    ``inputs`` are what `_project` returns, as (steps, samples, …).
+    ``inputs`` and ``constants`` are from `_prepare`, the former as (steps, samples, …).
     """
+    (h,) = states
     (
-        weight_ih,
-        weight_hh,
-        bias,
+        state_gates_hh,
+        state_gates_sq_w,
+        state_gates_bias,
+        state_candidate_hh,
+        state_candidate_sq_w,
+        state_candidate_bias,
         alpha,
         epsilon,
-    ) = weights
-    units = states[0].shape[-1]
-    (h,) = states
-    state_gates_sq_w = sq_norms(weight_hh[: 2 * units])
-    state_gates_hh = weight_hh[: 2 * units]
-    state_gates_bias = None if bias is None else bias[3 * units : 5 * units]
-    state_candidate_sq_w = sq_norms(weight_hh[2 * units :])
-    state_candidate_hh = weight_hh[2 * units :]
-    state_candidate_bias = None if bias is None else bias[5 * units :]
+    ) = constants
     outputs = []
     for (input_gates,) in zip(*(i.unbind(0) for i in inputs), strict=True):
         input_gates_reset, input_gates_update, input_gates_candidate = input_gates.chunk(3, -1)
@@ -142,7 +153,7 @@ _EQUATIONS = Equations(
         "gate": softer_sigmoid,
         "activation": soft_tanh,
     },
-    project=_project,
+    prepare=_prepare,
     scan=_scan,
 )
 
