@@ -135,7 +135,8 @@ class TF:
         def infix(program: Program) -> list[str]:
             return infix_statements(program, INFIX, frozenset())
 
-        return function_view(plan, spelling, statements) | {"first_power": first_power(plan, infix)}
+        view = function_view(plan, spelling, statements)
+        return {**view, "first_power": first_power(plan, infix)}
 
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class."""

@@ -248,7 +248,7 @@ class _Powers(ast.NodeTransformer):
 
 
 def _kernels(plan: CellPlan) -> list[View]:
-    found = []
+    found: list[View] = []
     kinds = (
         ("kernel", "kernel", plan.input_units, plan.spec.kernel.input, "in_features"),
         (

@@ -26,8 +26,7 @@ class CellAdapter:
         self, plan: CellPlan, arrays: Arrays, run: Run, dtype: str = "float32", **options: Any
     ) -> Trace:
         """The cell in a loop over steps."""
-        units = run.upstream.shape[-1]
-        cell = getattr(layers, plan.cell_name)(units, dtype=tf.as_dtype(dtype), **options)
+        cell = _made(plan, plan.cell_name, arrays, run, dtype, options)
 
         def forward(inputs: tf.Tensor, states: Tensors) -> Outcome:
             state, outputs = _state(plan, states), []
@@ -43,9 +42,7 @@ class CellAdapter:
         self, plan: CellPlan, arrays: Arrays, run: Run, dtype: str = "float32", **options: Any
     ) -> Trace:
         """The layer; batches come first, unless the options say otherwise."""
-        options = {"reverse": run.reverse} | options
-        units = run.upstream.shape[-1]
-        layer = getattr(layers, plan.name)(units, dtype=tf.as_dtype(dtype), **options)
+        layer = _made(plan, plan.name, arrays, run, dtype, {"reverse": run.reverse} | options)
 
         def forward(inputs: tf.Tensor, states: Tensors) -> Outcome:
             swapped = [1, 0, 2] if not layer.time_major else [0, 1, 2]
@@ -55,6 +52,16 @@ class CellAdapter:
             return tf.transpose(outputs, swapped), _by_name(plan, state)
 
         return _trace(plan, layer.cell, arrays, run, forward)
+
+
+def _made(
+    plan: CellPlan, name: str, arrays: Arrays, run: Run, dtype: str, options: dict[str, Any]
+) -> tf.Module:
+    """A cell or layer that has these arrays."""
+    flags = {f"use_{p.name}": p.name in arrays for p in plan.parameters if p.optional}
+    units = run.upstream.shape[-1]
+    made: tf.Module = getattr(layers, name)(units, dtype=tf.as_dtype(dtype), **flags | options)
+    return made
 
 
 def _trace(
