@@ -153,7 +153,52 @@ _TF = [
     ),
 ]
 
-TEXT = {"torch": _TORCH, "keras": [], "tf": _TF, "linen": [], "nnx": []}
+_KERAS = [
+    _text(
+        "norm of the state left out",
+        "YatGRU",
+        "keras/yat_gru.py",
+        ("sq_x + _recurrent.sq_norm(h)", "sq_x"),
+    ),
+    _text(
+        "norm of the recurrent kernel left out",
+        "YatLSTM",
+        "keras/yat_lstm.py",
+        ("kernel_sq + recurrent_sq", "kernel_sq"),
+    ),
+    _text(
+        "bias of another block",
+        "YatGRU",
+        "keras/yat_gru.py",
+        ("bias[2 * units:]", "bias[units:2 * units]"),
+    ),
+    _text(
+        "states of ended sequences forgotten",
+        "YatLSTM",
+        "keras/_recurrent.py",
+        ("_wide_states(initial_state), _single(mask)", "_wide_states(initial_state), None"),
+    ),
+    _text(
+        "steps in order where they should be reversed",
+        "YatLSTM",
+        "keras/_recurrent.py",
+        ("go_backwards=self.go_backwards", "go_backwards=False"),
+    ),
+    _text(
+        "scan of additions alone",
+        "YatMinGRU",
+        "keras/_scan.py",
+        ("a[:, odd] * b[:, even] + b[:, odd]", "b[:, even] + b[:, odd]"),
+    ),
+    _text(
+        "scan through padding",
+        "YatMinGRU",
+        "keras/_scan.py",
+        ("ops.where(mask, coefficients, ops.ones_like(coefficients))", "coefficients"),
+    ),
+]
+
+TEXT = {"torch": _TORCH, "keras": _KERAS, "tf": _TF, "linen": [], "nnx": []}
 
 
 def cell_mutants(framework: str) -> list[CellMutant]:
