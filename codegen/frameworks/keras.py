@@ -117,7 +117,7 @@ class Keras:
             return infix_statements(typed, INFIX, formulas)
 
         view = function_view(plan, spelling, statements)
-        return view | {"closed_form": closed_form(plan.math)}
+        return {**view, "closed_form": closed_form(plan.math)}
 
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class."""

@@ -79,7 +79,7 @@ def cell_view(plan: CellPlan, functions: Mapping[str, str], naming: Naming) -> V
     """View of a cell's module. `functions` spells what equations may call."""
     arguments = _arguments(plan, naming)
     getters = _getters(arguments)
-    spelled = functions | {role: role for role in plan.roles}
+    spelled = {**functions, **{role: role for role in plan.roles}}
     parts = fused(plan, ORDER)
     return {
         "name": plan.name,

@@ -34,6 +34,7 @@ class CellAdapter:
         self, plan: CellPlan, arrays: Arrays, run: Run, dtype: str = "float32", **options: Any
     ) -> Trace:
         """The cell in a loop over steps."""
+        options = _left_out(plan, arrays) | options
         cell = getattr(layers, plan.cell_name)(run.upstream.shape[-1], dtype=dtype, **options)
         cell.build((None, run.inputs.shape[-1]))
 
@@ -51,6 +52,7 @@ class CellAdapter:
         self, plan: CellPlan, arrays: Arrays, run: Run, dtype: str = "float32", **options: Any
     ) -> Trace:
         """The layer. Lengths are a mask: from behind, a layer passes over what is masked first."""
+        options = _left_out(plan, arrays) | options
         layer = getattr(layers, plan.name)(
             run.upstream.shape[-1],
             return_sequences=True,
@@ -65,9 +67,7 @@ class CellAdapter:
         def forward(call: Callable[..., Any], inputs: Any, states: list[Any]) -> list[Any]:
             mask = None
             if run.lengths is not None:
-                mask = (
-                    ops.arange(inputs.shape[1])[None] < ops.convert_to_tensor(run.lengths)[:, None]
-                )
+                mask = ops.convert_to_tensor(np.arange(inputs.shape[1]) < run.lengths[:, None])
             outputs, *final = call(inputs, initial_state=states, mask=mask)
             return [ops.flip(outputs, axis=1) if run.reverse else outputs, *final]
 
@@ -98,7 +98,8 @@ class CellAdapter:
         )
         grad_inputs, *rest = map(_numpy, gradients)
         grad_states, grad_weights = rest[: len(states)], rest[len(states) :]
-        names = {id(getattr(cell, name)): name for name in _names(plan)}
+        layouts = Keras().stored_cell_arrays(plan).values()
+        names = {id(getattr(cell, layout.name)): layout.name for layout in layouts}
         weights = zip(called.weights, grad_weights, strict=True)
         found = {names[id(weight)]: gradient for weight, gradient in weights}
         outputs, *final = map(_numpy, results)
@@ -111,8 +112,10 @@ class CellAdapter:
         )
 
 
-def _names(plan: CellPlan) -> list[str]:
-    return [layout.name for layout in Keras().stored_cell_arrays(plan).values()]
+def _left_out(plan: CellPlan, arrays: Arrays) -> dict[str, Any]:
+    """The flags of arrays that are not given."""
+    optional = (p.name for p in plan.parameters if p.optional)
+    return {f"use_{name}": False for name in optional if name not in arrays}
 
 
 def _numpy(tensor: Any) -> np.ndarray:
