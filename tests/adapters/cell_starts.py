@@ -36,4 +36,12 @@ def _tf(name: str, inputs: int, units: int, seed: int) -> dict[str, Any]:
     return {key: getattr(cell, key) for key in vars(cell) if hasattr(getattr(cell, key), "numpy")}
 
 
-_MADE = {"torch": _torch, "tf": _tf}
+def _keras(name: str, inputs: int, units: int, seed: int) -> dict[str, Any]:
+    keras = importlib.import_module("keras")
+    keras.utils.set_random_seed(seed)
+    cell = getattr(subject.module("keras"), name)(units)
+    cell.build((None, inputs))
+    return {weight.name: keras.ops.convert_to_numpy(weight) for weight in cell.weights}
+
+
+_MADE = {"torch": _torch, "tf": _tf, "keras": _keras}
