@@ -44,4 +44,20 @@ def _keras(name: str, inputs: int, units: int, seed: int) -> dict[str, Any]:
     return {weight.name: keras.ops.convert_to_numpy(weight) for weight in cell.weights}
 
 
-_MADE = {"torch": _torch, "tf": _tf, "keras": _keras}
+def _linen(name: str, inputs: int, units: int, seed: int) -> dict[str, Any]:
+    jax = importlib.import_module("jax")
+    cell = getattr(subject.module("linen"), name)(units)
+    x = jax.numpy.ones((1, inputs))
+    carry = cell.initialize_carry(jax.random.key(0), x.shape)
+    found: dict[str, Any] = jax.jit(cell.init)(jax.random.key(seed), carry, x)["params"]
+    return found
+
+
+def _nnx(name: str, inputs: int, units: int, seed: int) -> dict[str, Any]:
+    nnx = importlib.import_module("flax.nnx")
+    cell = getattr(subject.module("nnx"), name)(inputs, units, rngs=nnx.Rngs(seed))
+    found: dict[str, Any] = nnx.to_pure_dict(nnx.state(cell, nnx.Param))
+    return found
+
+
+_MADE = {"torch": _torch, "tf": _tf, "keras": _keras, "linen": _linen, "nnx": _nnx}

@@ -198,7 +198,52 @@ _KERAS = [
     ),
 ]
 
-TEXT = {"torch": _TORCH, "keras": _KERAS, "tf": _TF, "linen": [], "nnx": []}
+_FLAX = [
+    _text(
+        "norm of the state left out",
+        "YatGRU",
+        "*/_recurrence.py",
+        ("seen.sq_x + sq_x if reads_norm", "seen.sq_x if reads_norm"),
+    ),
+    _text(
+        "norm of the recurrent kernel left out",
+        "YatLSTM",
+        "*/_recurrence.py",
+        ("(_split(kernel, layout.kernel), recurrent_kernels)", "(_split(kernel, layout.kernel),)"),
+    ),
+    _text(
+        "bias of another block",
+        "YatGRU",
+        "*/_recurrence.py",
+        ("{name: blocks.get(gate)", "{name: blocks.get(layout.parameters[0])"),
+    ),
+    _text(
+        "states of ended sequences forgotten",
+        "YatLSTM",
+        "*/_recurrence.py",
+        ("jnp.where(is_real, new, old)", "new"),
+    ),
+    _text(
+        "steps in order where they should be reversed",
+        "YatLSTM",
+        "*/_recurrence.py",
+        ("(seen, is_real), steps, reverse, unroll", "(seen, is_real), steps, False, unroll"),
+    ),
+    _text(
+        "scan of additions alone",
+        "YatMinGRU",
+        "*/_recurrence.py",
+        ("terms[0] * h + terms[1]", "h + terms[1]"),
+    ),
+    _text(
+        "scan through padding",
+        "YatMinGRU",
+        "*/_recurrence.py",
+        ("jnp.where(is_real, coefficient, 1)", "coefficient"),
+    ),
+]
+
+TEXT = {"torch": _TORCH, "keras": _KERAS, "tf": _TF, "linen": _FLAX, "nnx": _FLAX}
 
 
 def cell_mutants(framework: str) -> list[CellMutant]:
