@@ -5,14 +5,15 @@ the share s = r / (ρ + r) of a response r ≥ 0. A role's function is affine in
 (1 - s)²/ρ. All other derivatives follow from the equations by SymPy.
 """
 
-from collections.abc import Iterator, Mapping
+import ast
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import sympy
 
-from codegen.math.cell import CellTranslator
 from codegen.math.function import affine_quotient
 from codegen.math.symbols import relu, sigmoid, symbol
+from codegen.math.translate import Translator
 from codegen.plans.cell import CellPlan, Equation, Projection, UnitPlan
 
 
@@ -87,13 +88,27 @@ def step_gradient(plan: CellPlan) -> StepGradient:
     return StepGradient(nodes, _Adjoints(plan, nodes).found)
 
 
+class _StepTranslator(Translator):
+    """Translates equations; roles become functions of which nothing is known."""
+
+    def __init__(self, roles: Collection[str]) -> None:
+        super().__init__({})
+        self._roles = roles
+
+    def _translate(self, node: ast.expr) -> sympy.Expr:
+        match node:
+            case ast.Call(func=ast.Name(id=role), args=[argument]) if role in self._roles:
+                return sympy.Function(role, real=True)(self._translate(argument))
+        return super()._translate(node)
+
+
 class _Nodes:
     """Splits equations where a function is called: its value is what its derivative needs."""
 
     def __init__(self, plan: CellPlan) -> None:
         self.plan = plan
         self.nodes: list[Node] = []
-        self._translator = CellTranslator(plan.roles)
+        self._translator = _StepTranslator(plan.roles)
         self._values: dict[sympy.Expr, sympy.Expr] = {}
         self._renamed: dict[sympy.Expr, sympy.Expr] = {}
         self._blocks = dict(self._fusible())
@@ -278,7 +293,7 @@ class _Adjoints:
 
     def _share(self, node: Share) -> None:
         value = symbol(node.name)
-        gradient = self._pending.pop(node.name, sympy.S.Zero) * (1 - value) ** 2 / node.rho
+        gradient = self._upstream(node.name, inline=True) * (1 - value) ** 2 / node.rho
         if node.argument.is_Symbol:
             self._add(node.argument.name, gradient)
             return

@@ -158,9 +158,9 @@ class YatMinLSTMCell(RecurrentCell):
     @nn.nowrap
     def _respond(
         self, weights: _recurrence.Weights, dot: _recurrence.ByGate, sq_x: Array | None
-    ) -> list[Array]:
-        return [
-            yat(
+    ) -> dict[str, Array]:
+        return {
+            gate: yat(
                 product,
                 sq_x,
                 weights.sq_w[gate],
@@ -168,7 +168,7 @@ class YatMinLSTMCell(RecurrentCell):
                 epsilon=self.epsilon,
             )
             for gate, product in dot.items()
-        ]
+        }
 
     @nn.nowrap
     def _step(
