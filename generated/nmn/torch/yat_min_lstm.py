@@ -81,7 +81,7 @@ def _scan(
     n = activation(candidate)
     total = f + i + 1e-12
     h_coefficient = f / total
-    h_addition = i * (n / total)
+    h_addition = n * (i / total)
     new_h = linear_scan(h_coefficient, h_addition, h)
     return new_h, (new_h[-1],)
 
