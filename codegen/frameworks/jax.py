@@ -43,7 +43,7 @@ class JaxInfix(Infix):
 
 INFIX = JaxInfix(
     functions={
-        "abs": "jnp.abs",
+        "abs": "_numerics.absolute",
         "arcsinh": "jnp.arcsinh",
         "arctan": "jnp.arctan",
         "cos": "jnp.cos",

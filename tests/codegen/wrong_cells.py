@@ -17,7 +17,7 @@ math:
   h: (1 - z) * n + z * h
 output: h
 start: {r: 0.5, z: 0.75, n: 0.0}
-parameters: {alpha: (sq_x + sq_w) / 2}
+parameters: {alpha: (sq_w + sq_x) / 2}
 """
 
 _KNOWN = "abs, arcsinh, arctan, cos, exp, expm1, log, log1p, relu, sigmoid, sign, sin, softplus, sqrt, tanh"
@@ -138,9 +138,9 @@ WRONG: list[tuple[str, ...]] = [
     ("{alpha:", "{alhpa:", "17:14: neuron 'yat' has no trained parameter 'alhpa' that all units share; did you mean 'alpha'?"),
     ("{alpha:", "{bias:", "17:14: neuron 'yat' has no trained parameter 'bias' that all units share; it has 'alpha'"),
     ("{alpha:", "{epsilon:", "17:14: neuron 'yat' has no trained parameter 'epsilon' that all units share; it has 'alpha'"),
-    ("sq_w) / 2", "sqw) / 2", "17:29: unknown name 'sqw' in the start of 'alpha'; did you mean 'sq_w'?"),
-    ("(sq_x + sq_w) / 2", "sigmoid(sq_x)", "17:21: 'sigmoid' is not known to starts; known: abs, arcsinh, arctan, cos, exp, expm1, log, log1p, maximum, minimum, sin, sqrt, tanh"),
-    ("(sq_x + sq_w) / 2", "1 / (sq_x - sq_x)", "17:21: the start of 'alpha' is no number for 64 inputs and 128 units"),
+    ("sq_x) / 2", "sqx) / 2", "17:29: unknown name 'sqx' in the start of 'alpha'; did you mean 'sq_x'?"),
+    ("(sq_w + sq_x) / 2", "sigmoid(sq_x)", "17:21: 'sigmoid' is not known to starts; known: abs, arcsinh, arctan, cos, exp, expm1, log, log1p, maximum, minimum, sin, sqrt, tanh"),
+    ("(sq_w + sq_x) / 2", "1 / (sq_x - sq_x)", "17:21: the start of 'alpha' is no number for 64 inputs and 128 units"),
     # Neurons that start nowhere, or not there.
     ("neuron: yat", "neuron: cosine", "17:14: neuron 'cosine' has no trained parameter 'alpha' that all units share"),
 ]  # fmt: skip
