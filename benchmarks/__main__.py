@@ -14,6 +14,7 @@ TABLES = (
     "conv_tf",
     "conv_jax",
     "conv_keras",
+    "recurrent_torch",
     "recurrent_jax",
 )
 BACKENDS = {"conv_keras": ("tensorflow", "jax", "torch")}
