@@ -90,7 +90,8 @@ class Blocks:
         self.sq_w = torch.linalg.vecdot(weight, weight) if neuron.norms[1] else None
         self.clamps: list[Tensor] = []
         self._steps, self._samples, _ = x.shape
-        self._run = max(1, BLOCK_SIZE // max(1, self._samples * len(weight)))
+        in_cache = max(1, BLOCK_SIZE // max(1, self._samples * len(weight)))
+        self._run = in_cache if x.is_cpu else self._steps
         rows = min(self._run, self._steps) * self._samples
         scratch = [neuron.response_scratch, *([1, neuron.gradient_scratch] if backward else [])]
         self._backward = backward
