@@ -207,7 +207,11 @@ def _initialise(plan: CellPlan) -> list[str]:
 
 
 def _start(
-    plan: CellPlan, p: ParameterPlan, solved: str, shared: tuple[str, ...], formulas: set[str]
+    plan: CellPlan,
+    p: ParameterPlan,
+    solved: str | None,
+    shared: tuple[str, ...],
+    formulas: set[str],
 ) -> list[str]:
     """Statements that start one parameter; those that the solved one reads come before it."""
     name = p.name

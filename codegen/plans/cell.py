@@ -20,6 +20,8 @@ class UnitPlan:
 
     projection: str
     name: str
+    spelled: str
+    """How equations call it."""
     variable: str
     """What code calls the response: its unit's name, and the projection's where that is not
     enough."""
@@ -107,6 +109,7 @@ class CellPlan:
             UnitPlan(
                 projection,
                 unit,
+                spelled,
                 variables[spelled],
                 any(f.text == INPUT for f in self.spec.projections[projection].source),
                 any(f.text != INPUT for f in self.spec.projections[projection].source),
