@@ -29,11 +29,16 @@ def previous(states, initial):
 
 
 def last_real(values, mask):
-    """Each step's value, or the last one before it that is not masked; 0 before the first."""
+    """Each step's value, or where it is masked the one before."""
     if mask is None:
         return values
     zeros = ops.zeros_like(values)
     return affine(zeros, values, zeros[:, 0], mask)
+
+
+def any_before(mask):
+    """Whether a step or any before it is not masked."""
+    return ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0
 
 
 def _compose(a, b):
