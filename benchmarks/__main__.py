@@ -14,6 +14,7 @@ TABLES = (
     "conv_tf",
     "conv_jax",
     "conv_keras",
+    "recurrent_jax",
     "recurrent_keras",
 )
 _KERAS = ("tensorflow", "jax", "torch")

@@ -34,7 +34,7 @@ from codegen.spec.models import Framework as FrameworkName
 
 INFIX = Infix(
     functions={
-        "abs": "ops.abs",
+        "abs": "_numerics.absolute",
         "arcsinh": "_numerics.arcsinh",
         "arctan": "_numerics.arctan",
         "cos": "_numerics.cos",

@@ -21,6 +21,7 @@ from codegen.frameworks.arguments import (
     trained_condition,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
+from codegen.frameworks.first_power import first_power
 from codegen.frameworks.functions import Spelling, function_view, numbers
 from codegen.frameworks.printing import (
     Infix,
@@ -29,9 +30,11 @@ from codegen.frameworks.printing import (
     scale_lines,
 )
 from codegen.frameworks.tensors import with_broadcast_masks, with_typed_numbers
+from codegen.frameworks.tf_cells import cell_arrays, cell_view
 from codegen.frameworks.tf_convolution import convolution_view, geometry_arguments
 from codegen.math.operations import Derivative, Program
 from codegen.math.program import forward_program, gradient_program
+from codegen.plans.cell import CellPlan
 from codegen.plans.function import FunctionPlan
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import PRIMITIVES
@@ -129,7 +132,11 @@ class TF:
             )
             return infix_statements(typed, INFIX, formulas)
 
-        return function_view(plan, spelling, statements)
+        def infix(program: Program) -> list[str]:
+            return infix_statements(program, INFIX, frozenset())
+
+        view = function_view(plan, spelling, statements)
+        return {**view, "first_power": first_power(plan, infix)}
 
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class."""
@@ -175,6 +182,18 @@ class TF:
             )
             for a in plan.arrays
         }
+
+    def cell_names(self, plan: CellPlan) -> tuple[str, ...]:
+        """The layer, and its cell."""
+        return (plan.name, plan.cell_name)
+
+    def cell(self, plan: CellPlan) -> View:
+        """View of a cell's module."""
+        return cell_view(plan, NAMING, INFIX.functions)
+
+    def stored_cell_arrays(self, plan: CellPlan) -> Mapping[str, StoredArray]:
+        """TensorFlow keeps inputs first."""
+        return cell_arrays(plan)
 
 
 def _typed(program: Program) -> Program:

@@ -2,6 +2,7 @@
 """Activations by name, and as steps of recurrent layers compute them."""
 
 import inspect
+from importlib import import_module
 
 import keras
 from keras import activations, ops
@@ -31,18 +32,26 @@ class Role:
 
     def __init__(self, function):
         self.function = function
-        self.closed_form = CLOSED_FORMS.get(function)
+        self.is_elementwise = function in CLOSED_FORMS
+        if self.is_elementwise:
+            self.function = _of_few_operations(function)
 
     def __call__(self, x):
-        if self.closed_form is None:
-            return self.function(x)
-        return self.closed_form(_clipped(x))
+        return self.function(x)
 
     def of_parts(self, x, count):
         """The function of each of so many parts of the last axis."""
-        if self.closed_form is None:
-            return [self.function(part) for part in ops.split(x, count, axis=-1)]
-        return ops.split(self(x), count, axis=-1)
+        if self.is_elementwise:
+            return ops.split(self.function(x), count, axis=-1)
+        return [self.function(part) for part in ops.split(x, count, axis=-1)]
+
+
+def _of_few_operations(function):
+    if keras.backend.backend() == "tensorflow":
+        # It runs the operations of loops one by one: gradients in closed form are fewer.
+        return getattr(import_module("nmn.tf.squashers"), function.__name__)
+    closed_form = CLOSED_FORMS[function]
+    return lambda x: closed_form(_clipped(x))
 
 
 def _clipped(x):

@@ -5,7 +5,9 @@ import keras
 from keras import ops
 
 
-def run(step, parts, states, mask, go_backwards, unroll, zero_output_for_mask):
+def run(
+    step, parts, states, mask=None, go_backwards=False, unroll=False, zero_output_for_mask=False
+):
     """Repeat a step.
 
     Args:

@@ -90,7 +90,7 @@ class ParallelLayer(RecurrentLayer):
     """Computes all steps by one scan, for a cell whose `all_steps` can."""
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        if sequences.shape[1] is None or self.unroll:
+        if self.unroll:
             return super().inner_loop(sequences, initial_state, mask, training)
         mask = _single(mask)
         if self.go_backwards:

@@ -116,6 +116,11 @@ def orthogonal(shape: Sequence[int], dtype: tf.DType) -> tf.Tensor:
     return tf.cast(tf.reshape(q if rows >= columns else tf.transpose(q), shape), dtype)
 
 
+def clipped(x: tf.Tensor) -> tf.Tensor:
+    """What is negative counts as 0, and what is larger than 2¹²⁵ as that: 1 over it is normal."""
+    return tf.raw_ops.ClipByValue(t=x, clip_value_min=0.0, clip_value_max=2.0**125)
+
+
 def mask(values: tf.Tensor, switch: tf.Tensor) -> tf.Tensor:
     """`values` where `switch` > 0 and 0 elsewhere: the backward pass of relu."""
     return tf.raw_ops.ReluGrad(gradients=values, features=switch)

@@ -2,11 +2,13 @@
 """Functions that squash what is never negative."""
 
 import math
+from collections.abc import Callable
 
 import tensorflow as tf
 
 from nmn import _arguments
 from nmn.tf import _numerics
+from nmn.tf._numerics import mask
 
 
 def soft_tanh(x: tf.Tensor, n: float = 1.0) -> tf.Tensor:
@@ -35,10 +37,26 @@ def soft_tanh(x: tf.Tensor, n: float = 1.0) -> tf.Tensor:
     n = _arguments.positive_number("n", n)
     x = tf.convert_to_tensor(x)
     wide = _numerics.to_floating(x, _numerics.wide_dtype(x.dtype))
+    if n == 1:
+        return tf.cast(_soft_tanh(wide), x.dtype)
     wide = _numerics.limit_slope(wide, _numerics.smallest_normal(x.dtype))
     log_power = _numerics.log(wide) * n
     result = tf.where(log_power > -1, tf.tanh(0.5 * log_power), 2 * tf.sigmoid(log_power) - 1)
     return tf.cast(result, x.dtype)
+
+
+@tf.custom_gradient
+def _soft_tanh(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    """`soft_tanh` by default, which needs no logarithm."""
+    power = _numerics.clipped(x)
+    result = (power - 1) / (power + 1)
+
+    def backward(grad: tf.Tensor) -> tf.Tensor:
+        power = _numerics.clipped(x)
+        derivative = 2 * tf.square(1 / (power + 1))
+        return mask(grad * derivative, x)
+
+    return result, backward
 
 
 def softer_sigmoid(x: tf.Tensor, n: float = 1.0) -> tf.Tensor:
@@ -67,10 +85,26 @@ def softer_sigmoid(x: tf.Tensor, n: float = 1.0) -> tf.Tensor:
     n = _arguments.positive_number("n", n)
     x = tf.convert_to_tensor(x)
     wide = _numerics.to_floating(x, _numerics.wide_dtype(x.dtype))
+    if n == 1:
+        return tf.cast(_softer_sigmoid(wide), x.dtype)
     wide = _numerics.limit_slope(wide, _numerics.smallest_normal(x.dtype))
     log_power = _numerics.log(wide) * n
     result = tf.sigmoid(log_power)
     return tf.cast(result, x.dtype)
+
+
+@tf.custom_gradient
+def _softer_sigmoid(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    """`softer_sigmoid` by default, which needs no logarithm."""
+    power = _numerics.clipped(x)
+    result = power / (power + 1)
+
+    def backward(grad: tf.Tensor) -> tf.Tensor:
+        power = _numerics.clipped(x)
+        derivative = tf.square(1 / (power + 1))
+        return mask(grad * derivative, x)
+
+    return result, backward
 
 
 def softermax(x: tf.Tensor, n: float = 1.0, epsilon: float = 1e-12, axis: int = -1) -> tf.Tensor:

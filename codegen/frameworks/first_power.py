@@ -1,0 +1,52 @@
+"""Functions of a first power, which need no logarithm."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import sympy
+
+from codegen.frameworks.base import View
+from codegen.math.emitter import Emitter
+from codegen.math.operations import Program
+from codegen.math.symbols import Switch, relu, safe_log, step, symbol
+from codegen.plans.function import FunctionPlan
+
+POWER = "power"
+"""What code calls the array, clipped to where quotients of it are finite."""
+
+
+@dataclass(frozen=True)
+class _Formulas:
+    formulas: Mapping[str, sympy.Expr]
+    operands: tuple[str, ...] = (POWER,)
+    settings: tuple[str, ...] = ()
+    defaults: Mapping[str, float] = field(default_factory=dict)
+
+
+def first_power(plan: FunctionPlan, statements: Callable[[Program], list[str]]) -> View | None:
+    """How a function is computed whose numbers have their defaults, if that takes no logarithm.
+
+    Args:
+      plan: The function.
+      statements: What the framework makes of a program.
+    """
+    math = plan.math
+    if not (math.from_logarithm and math.is_elementwise) or math.default.has(safe_log):
+        return None
+    array, power = symbol(plan.spec.array), symbol(POWER)
+    clipped = {relu(array): power, step(array): sympy.S.One}
+    value, derivative = (e.xreplace(clipped) for e in (math.default, math.derivative(array)))
+    if {power} != value.free_symbols | derivative.free_symbols or derivative.has(Switch):
+        return None
+    defaults = [f"{n} == {v:g}" for n, v in plan.spec.numbers.items()]
+    return {
+        "condition": " and ".join(defaults),
+        "value": statements(_program("result", value)),
+        "derivative": statements(_program("derivative", derivative)),
+    }
+
+
+def _program(name: str, expression: sympy.Expr) -> Program:
+    emitter = Emitter(_Formulas({name: expression}))
+    emitter.define(name, expression)
+    return Program(tuple(emitter.operations))

@@ -1,0 +1,403 @@
+# Generated from spec/cells/yat_lstm.yaml. Do not edit; run `make generate`.
+"""Long short-term memory of Yat neurons."""
+
+import functools
+from collections.abc import Callable, Sequence
+
+import tensorflow as tf
+
+from nmn import _arguments, _starts
+from nmn.tf import _numerics, _recurrent, _sequences
+from nmn.tf.neurons.yat import yat
+from nmn.tf.squashers import soft_tanh, softer_sigmoid
+
+Initializer = Callable[[Sequence[int], tf.DType], tf.Tensor]
+Function = Callable[[tf.Tensor], tf.Tensor]
+
+_PROJECTIONS = {
+    "gates": _recurrent.Projection(4, reads_input=True, reads_state=True),
+}
+
+
+def _respond(
+    projection: str,
+    inputs: _recurrent.Inputs,
+    weights: _recurrent.Weights,
+    state: tf.Tensor | None,
+) -> tf.Tensor:
+    """Responses of Yat neurons to the input and a vector of the state's size, joined."""
+    dot, sq_x = _recurrent.contraction(projection, inputs, weights, state)
+    return yat(
+        dot, sq_x, weights.sq_w[projection], **weights.parameters[projection], **weights.constants
+    )
+
+
+def _step(
+    inputs: _recurrent.Inputs,
+    states: _recurrent.States,
+    weights: _recurrent.Weights,
+    gate: Function,
+    activation: Function,
+) -> tuple[tf.Tensor, _recurrent.States]:
+    """One step: its output and the new states."""
+    h, c = states
+    input_gate, forget_gate, cell_gate, output_gate = tf.split(
+        _respond("gates", inputs, weights, h), 4, axis=-1
+    )
+    i = gate(input_gate)
+    f = gate(forget_gate)
+    g = activation(cell_gate)
+    o = gate(output_gate)
+    new_c = f * c + i * g
+    new_h = o * tf.tanh(new_c)
+    return new_h, (new_h, new_c)
+
+
+@tf.function(reduce_retracing=True, autograph=False)
+def _call_cell(
+    inputs: tf.Tensor,
+    states: _recurrent.States,
+    arrays: _recurrent.Arrays,
+    features: int,
+    gate: Function,
+    activation: Function,
+) -> tuple[tf.Tensor, _recurrent.States]:
+    """One step as one graph, in eager mode too."""
+    parts, weights = _recurrent.prepare(_respond, _PROJECTIONS, inputs, arrays, features)
+    step = functools.partial(_step, gate=gate, activation=activation)
+    return _sequences.rounded(step, states[0].dtype)(parts, states, weights)
+
+
+@tf.function(reduce_retracing=True, autograph=False)
+def _call_layer(
+    inputs: tf.Tensor,
+    states: _recurrent.States,
+    sequence_length: tf.Tensor | None,
+    arrays: _recurrent.Arrays,
+    features: int,
+    gate: Function,
+    activation: Function,
+    time_major: bool,
+    reverse: bool,
+    unroll: bool,
+) -> tuple[tf.Tensor, _recurrent.States]:
+    """All steps as one graph, in eager mode too."""
+    x, is_real = _recurrent.time_first(inputs, sequence_length, time_major)
+    parts, weights = _recurrent.prepare(_respond, _PROJECTIONS, x, arrays, features)
+    step = functools.partial(_step, gate=gate, activation=activation)
+    outputs, states = _sequences.loop(step, parts, states, weights, is_real, reverse, unroll)
+    return outputs if time_major else tf.transpose(outputs, [1, 0, 2]), states
+
+
+class YatLSTMCell(tf.Module):
+    r"""One step of `YatLSTM`.
+
+    Long short-term memory of Yat neurons.
+
+        i = gate(input_gate)
+        f = gate(forget_gate)
+        g = activation(cell_gate)
+        o = gate(output_gate)
+        new_c = f * c + i * g
+        new_h = o * tanh(new_c)
+
+    with responses of Yat neurons: `input_gate`, `forget_gate`, `cell_gate` and `output_gate` of [x, h]. Each is
+
+    $$y = \frac{\alpha \left(b + \langle w, x\rangle\right)^{2}}{\lVert w - x\rVert^2 +
+        \varepsilon}$$
+
+    where x is the vector in brackets. Variables are created by the first call.
+
+    Reference: Hochreiter and Schmidhuber (1997), Long Short-Term Memory.
+
+    >>> cell = YatLSTMCell(4)
+    >>> output, states = cell(tf.ones([2, 3]), cell.initial_state(2))
+    >>> output.shape
+    TensorShape([2, 4])
+
+    Attributes:
+      kernel: Variable of shape [in, 4 * features]: what neurons have for the input.
+      recurrent_kernel: Variable of shape [features, 4 * features]: what neurons have for the state.
+      bias: Variable of shape [4 * features]; None if left out.
+      alpha: Variable of shape []; None if left out.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        gate: Function = softer_sigmoid,
+        activation: Function = soft_tanh,
+        use_bias: bool = True,
+        use_alpha: bool = True,
+        epsilon: float = 1e-05,
+        kernel_initializer: Initializer | None = None,
+        recurrent_initializer: Initializer | None = None,
+        bias_initializer: Initializer | None = None,
+        alpha_initializer: Initializer | None = None,
+        dtype: tf.DType = tf.float32,
+        name: str | None = None,
+    ) -> None:
+        """Creates the cell.
+
+        Args:
+          features: Size of the state and of the output.
+          gate: Function of responses that gives gates. Default: `softer_sigmoid`.
+          activation: Function of responses that gives what gates let through. Default: `soft_tanh`.
+          use_bias: Whether the cell has `bias`. Added to the alignment ⟨w, x⟩, inside the square.
+          use_alpha: Whether the cell has `alpha`. Scale of the response.
+          epsilon: Added to the squared distance; bounds the response where x = w. A number > 0.
+          kernel_initializer: Initialiser of `kernel`. Default: a normal law of variance 2 / (fan_in
+              + fan_out), truncated at two standard deviations, for each gate by itself.
+          recurrent_initializer: Initialiser of `recurrent`. Default: a random orthogonal matrix,
+              for each gate by itself.
+          bias_initializer: Initialiser of `bias`. Default: such that i = 0.5, f = 0.9, g = 0, o =
+              0.5 for an input of variance 1 that is orthogonal to the kernel.
+          alpha_initializer: Initialiser of `alpha`. Default: (‖x‖² + ‖w‖²) / 2, with the expected
+              norms.
+          dtype: Dtype of variables, states and outputs; half precision is computed in float32.
+          name: Name of the module.
+
+        Raises:
+          TypeError: An argument has the wrong type.
+          ValueError: An argument is out of range.
+        """
+        super().__init__(name=name)
+        self.features = _arguments.positive_integer("features", features)
+        self.gate = gate
+        self.activation = activation
+        self.use_bias = use_bias
+        self.use_alpha = use_alpha
+        self.epsilon = _arguments.positive_number("epsilon", epsilon)
+        self.kernel_initializer = kernel_initializer
+        self.recurrent_initializer = recurrent_initializer
+        self.bias_initializer = bias_initializer
+        self.alpha_initializer = alpha_initializer
+        self.dtype = tf.as_dtype(dtype)
+        self.in_features: int | None = None
+        self.kernel: tf.Variable | None = None
+        self.recurrent_kernel: tf.Variable | None = None
+        self.bias: tf.Variable | None = None
+        self.alpha: tf.Variable | None = None
+
+    def build(self, in_features: int) -> None:
+        """Creates the variables, for inputs whose last axis has length `in_features`."""
+        if self.in_features is not None:
+            return
+        with tf.init_scope(), self.name_scope:
+            if self.kernel_initializer is None:
+                kernel = _recurrent.side_by_side(
+                    lambda: _numerics.variance_scaling(
+                        [in_features, self.features], self.dtype, 1.0, "fan_avg", "truncated_normal"
+                    ),
+                    4,
+                )
+            else:
+                kernel = self.kernel_initializer([in_features, 4 * self.features], self.dtype)
+            if self.recurrent_initializer is None:
+                recurrent_kernel = _recurrent.side_by_side(
+                    lambda: _numerics.orthogonal([self.features, self.features], self.dtype), 4
+                )
+            else:
+                recurrent_kernel = self.recurrent_initializer(
+                    [self.features, 4 * self.features], self.dtype
+                )
+            alpha = _starts.yat_lstm_alpha(in_features, self.features) if self.use_alpha else 1.0
+            if self.use_bias:
+                starts = _starts.yat_lstm_bias(in_features, self.features, alpha, self.epsilon)
+                self.bias = tf.Variable(
+                    _recurrent.repeated(starts, self.features, self.dtype)
+                    if self.bias_initializer is None
+                    else self.bias_initializer([4 * self.features], self.dtype),
+                    name="bias",
+                )
+            if self.use_alpha:
+                self.alpha = tf.Variable(
+                    tf.constant(alpha, self.dtype)
+                    if self.alpha_initializer is None
+                    else self.alpha_initializer([], self.dtype),
+                    name="alpha",
+                )
+            self.kernel = tf.Variable(kernel, name="kernel")
+            self.recurrent_kernel = tf.Variable(recurrent_kernel, name="recurrent_kernel")
+        self.in_features = in_features
+
+    def initial_state(self, batch_size: int | tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """Zeros of shape `[batch_size, features]`, for each of (h, c)."""
+        zeros = tf.zeros([batch_size, self.features], self.dtype)
+        return (zeros, zeros)
+
+    def __call__(
+        self, inputs: tf.Tensor, states: tuple[tf.Tensor, ...]
+    ) -> tuple[tf.Tensor, tuple[tf.Tensor, ...]]:
+        """Takes one step.
+
+        Args:
+          inputs: A floating-point tensor of shape `[batch, in]`; cast to the cell's dtype.
+          states: (h, c), each a tensor of shape `[batch, features]`.
+
+        Returns:
+          The output, of shape `[batch, features]`, and the new states, both of the cell's
+          dtype.
+
+        Raises:
+          TypeError: An argument is not floating-point.
+          ValueError: A shape does not fit.
+        """
+        inputs = _recurrent.to_input(inputs, self.dtype, ["batch", "in"])
+        self.build(inputs.shape[-1])
+        _arguments.check_last_axis(inputs.shape, self.in_features)
+        output, new = _call_cell(
+            tf.cast(inputs, _numerics.wide_dtype(self.dtype)),
+            _recurrent.to_states(states, ["h", "c"], self.features, self.dtype),
+            *self._arguments(),
+        )
+        return output, new
+
+    def _arguments(self) -> tuple[object, ...]:
+        """What a graph depends on beside input and state, in the dtype of the computation."""
+        dtype = _numerics.wide_dtype(self.dtype)
+        kernels = {
+            "kernel": tf.cast(self.kernel, dtype),
+            "recurrent_kernel": tf.cast(self.recurrent_kernel, dtype),
+        }
+        parameters = {
+            "bias": None if self.bias is None else tf.cast(self.bias, dtype),
+            "alpha": None if self.alpha is None else tf.cast(self.alpha, dtype),
+            "epsilon": self.epsilon,
+        }
+        arrays = _recurrent.graph_arguments(kernels, parameters, dtype)
+        return arrays, self.features, self.gate, self.activation
+
+
+class YatLSTM(tf.Module):
+    r"""Long short-term memory of Yat neurons.
+
+    Repeats `YatLSTMCell`, whose documentation has the equations, along an axis of steps.
+    What the input contributes is computed for all steps at once.
+
+    Reference: Hochreiter and Schmidhuber (1997), Long Short-Term Memory.
+
+    >>> layer = YatLSTM(4)
+    >>> outputs, states = layer(tf.ones([2, 5, 3]))
+    >>> outputs.shape
+    TensorShape([2, 5, 4])
+
+    Attributes:
+      cell: The `YatLSTMCell`, which has the variables.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        gate: Function = softer_sigmoid,
+        activation: Function = soft_tanh,
+        use_bias: bool = True,
+        use_alpha: bool = True,
+        epsilon: float = 1e-05,
+        kernel_initializer: Initializer | None = None,
+        recurrent_initializer: Initializer | None = None,
+        bias_initializer: Initializer | None = None,
+        alpha_initializer: Initializer | None = None,
+        reverse: bool = False,
+        time_major: bool = False,
+        unroll: bool = False,
+        dtype: tf.DType = tf.float32,
+        name: str | None = None,
+    ) -> None:
+        """Creates the layer.
+
+        Args:
+          features: Size of the state and of the output.
+          gate: Function of responses that gives gates. Default: `softer_sigmoid`.
+          activation: Function of responses that gives what gates let through. Default: `soft_tanh`.
+          use_bias: Whether the cell has `bias`. Added to the alignment ⟨w, x⟩, inside the square.
+          use_alpha: Whether the cell has `alpha`. Scale of the response.
+          epsilon: Added to the squared distance; bounds the response where x = w. A number > 0.
+          kernel_initializer: Initialiser of `kernel`. Default: a normal law of variance 2 / (fan_in
+              + fan_out), truncated at two standard deviations, for each gate by itself.
+          recurrent_initializer: Initialiser of `recurrent`. Default: a random orthogonal matrix,
+              for each gate by itself.
+          bias_initializer: Initialiser of `bias`. Default: such that i = 0.5, f = 0.9, g = 0, o =
+              0.5 for an input of variance 1 that is orthogonal to the kernel.
+          alpha_initializer: Initialiser of `alpha`. Default: (‖x‖² + ‖w‖²) / 2, with the expected
+              norms.
+          reverse: Whether the layer begins at the last step. Outputs stay in the order of inputs.
+          time_major: Whether steps are the first axis of inputs and outputs, and the batch the
+              second.
+          unroll: Whether graphs have every step by itself: larger, faster for few steps, and only
+              for a known number of them.
+          dtype: Dtype of variables, states and outputs; half precision is computed in float32.
+          name: Name of the module.
+
+        Raises:
+          TypeError: An argument has the wrong type.
+          ValueError: An argument is out of range.
+        """
+        super().__init__(name=name)
+        with self.name_scope:
+            self.cell = YatLSTMCell(
+                features,
+                gate=gate,
+                activation=activation,
+                use_bias=use_bias,
+                use_alpha=use_alpha,
+                epsilon=epsilon,
+                kernel_initializer=kernel_initializer,
+                recurrent_initializer=recurrent_initializer,
+                bias_initializer=bias_initializer,
+                alpha_initializer=alpha_initializer,
+                dtype=dtype,
+                name="cell",
+            )
+        self.reverse = reverse
+        self.time_major = time_major
+        self.unroll = unroll
+
+    def build(self, in_features: int) -> None:
+        """Creates the variables, for inputs whose last axis has length `in_features`."""
+        self.cell.build(in_features)
+
+    def initial_state(self, batch_size: int | tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """Zeros of shape `[batch_size, features]`, for each of (h, c)."""
+        return self.cell.initial_state(batch_size)
+
+    def __call__(
+        self,
+        inputs: tf.Tensor,
+        initial_state: tuple[tf.Tensor, ...] | None = None,
+        sequence_length: tf.Tensor | None = None,
+    ) -> tuple[tf.Tensor, tuple[tf.Tensor, ...]]:
+        """Takes all steps.
+
+        Args:
+          inputs: A floating-point tensor of shape `[batch, time, in]`, or `[time, batch, in]` with
+              `time_major`; cast to the layer's dtype.
+          initial_state: What precedes the first step, as the cell has it. Default: zeros.
+          sequence_length: Integers of shape `[batch]`: how many steps of each sequence are real.
+              The others have no effect: outputs are 0 there, and states pass through. Default: all.
+
+        Returns:
+          The outputs, of shape `[batch, time, features]` or `[time, batch, features]`, and the
+          state after the last real step (the first one with `reverse`), both of the layer's dtype.
+
+        Raises:
+          TypeError: An argument has the wrong dtype.
+          ValueError: A shape does not fit, or `unroll` meets an unknown number of steps.
+        """
+        axes = ["time", "batch", "in"] if self.time_major else ["batch", "time", "in"]
+        cell = self.cell
+        inputs = _recurrent.to_input(inputs, cell.dtype, axes)
+        cell.build(inputs.shape[-1])
+        _arguments.check_last_axis(inputs.shape, cell.in_features)
+        if initial_state is None:
+            initial_state = cell.initial_state(tf.shape(inputs)[axes.index("batch")])
+        outputs, final = _call_layer(
+            tf.cast(inputs, _numerics.wide_dtype(cell.dtype)),
+            _recurrent.to_states(initial_state, ["h", "c"], cell.features, cell.dtype),
+            _recurrent.to_lengths(sequence_length),
+            *cell._arguments(),
+            self.time_major,
+            self.reverse,
+            self.unroll,
+        )
+        return outputs, final
