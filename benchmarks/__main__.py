@@ -16,8 +16,10 @@ TABLES = (
     "conv_keras",
     "recurrent_torch",
     "recurrent_jax",
+    "recurrent_keras",
 )
-BACKENDS = {"conv_keras": ("tensorflow", "jax", "torch")}
+_KERAS = ("tensorflow", "jax", "torch")
+BACKENDS = {"conv_keras": _KERAS, "recurrent_keras": _KERAS}
 """Tables that are printed once for each backend of Keras."""
 
 
