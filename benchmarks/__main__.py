@@ -6,7 +6,16 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-TABLES = ("dense_torch", "dense_tf", "dense_jax", "conv_torch", "conv_tf", "conv_jax", "conv_keras")
+TABLES = (
+    "dense_torch",
+    "dense_tf",
+    "dense_jax",
+    "conv_torch",
+    "conv_tf",
+    "conv_jax",
+    "conv_keras",
+    "recurrent_jax",
+)
 BACKENDS = {"conv_keras": ("tensorflow", "jax", "torch")}
 """Tables that are printed once for each backend of Keras."""
 

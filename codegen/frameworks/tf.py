@@ -31,7 +31,7 @@ from codegen.frameworks.printing import (
 from codegen.frameworks.tensors import with_broadcast_masks, with_typed_numbers
 from codegen.frameworks.tf_cells import cell_arrays, cell_view
 from codegen.frameworks.tf_convolution import convolution_view, geometry_arguments
-from codegen.frameworks.tf_functions import first_power
+from codegen.frameworks.first_power import first_power
 from codegen.math.operations import Derivative, Program
 from codegen.math.program import forward_program, gradient_program
 from codegen.plans.cell import CellPlan

@@ -16,6 +16,7 @@ from codegen.frameworks.arguments import (
 from codegen.frameworks.base import Argument, StoredArray, View
 from codegen.frameworks.cells import stored_arrays
 from codegen.frameworks.printing import number
+from codegen.frameworks.torch_parallel import closed_form, scan_lines
 from codegen.frameworks.torch_steps import (
     given_constants,
     given_inputs,
@@ -127,6 +128,8 @@ def cell_view(plan: CellPlan, naming: Naming, neuron: View) -> dict[str, Any]:
         ),
         "example_states": _example_states(plan),
         "through_time": through_time(plan, neuron),
+        "scan": scan_lines(plan),
+        "parallel": closed_form(plan),
         "prepare": prepare_lines(plan),
         "inputs": given_inputs(plan),
         "given_constants": given_constants(plan),

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 from codegen.frameworks.cells import Columns, Fused, fused, printed
 from codegen.frameworks.torch_functions import FUNCTIONS
-from codegen.plans.cell import CellPlan, Equation
+from codegen.plans.cell import CellPlan, Equation, Projection
 from codegen.spec.formula import CONSTANTS
 
-_FUNCTIONS = FUNCTIONS | {"sqrt": "_numerics.sqrt", "log": "_numerics.log"}
+SAFE_FUNCTIONS = FUNCTIONS | {"sqrt": "_numerics.sqrt", "log": "_numerics.log"}
 
 
 def size(blocks: int) -> str:
@@ -89,17 +89,21 @@ def step_lines(plan: CellPlan) -> list[str]:
         part = parts[step.name]
         if step.source is not None:
             lines += _response(plan, part)
-        if len(part.units) > 1:
-            chunks = ", ".join(part.variables)
-            lines.append(f"{chunks} = {step.name}.chunk({len(part.units)}, -1)")
-        elif part.variables[0] != step.name:
-            lines.append(f"{part.variables[0]} = {step.name}")
+        lines += unit_lines(step)
     return lines
+
+
+def unit_lines(projection: Projection) -> list[str]:
+    """Statements that give the response of every unit its name."""
+    variables = [unit.variable for unit in projection.units]
+    if len(variables) > 1:
+        return [f"{', '.join(variables)} = {projection.name}.chunk({len(variables)}, -1)"]
+    return [f"{variables[0]} = {projection.name}"] if variables[0] != projection.name else []
 
 
 def code(tree: ast.expr) -> str:
     """A formula as PyTorch computes it, roles by their names."""
-    return printed(_Safe().visit(ast.parse(ast.unparse(tree), mode="eval").body), _FUNCTIONS)
+    return printed(_Safe().visit(ast.parse(ast.unparse(tree), mode="eval").body), SAFE_FUNCTIONS)
 
 
 def _response(plan: CellPlan, part: Fused) -> list[str]:

@@ -73,6 +73,8 @@ CELL_KERNEL = Layout(
         "torch": ("gate unit", "input"),
         "keras": ("input", "gate unit"),
         "tf": ("input", "gate unit"),
+        "linen": ("input", "gate unit"),
+        "nnx": ("input", "gate unit"),
     },
     names={"torch": "weight_ih"},
 )
@@ -82,12 +84,20 @@ CELL_RECURRENT_KERNEL = Layout(
         "torch": ("gate unit", "state"),
         "keras": ("state", "gate unit"),
         "tf": ("state", "gate unit"),
+        "linen": ("state", "gate unit"),
+        "nnx": ("state", "gate unit"),
     },
     names={"torch": "weight_hh"},
 )
 PER_GATE = Layout(
     ("gate", "unit"),
-    stored={"torch": ("gate unit",), "keras": ("gate unit",), "tf": ("gate unit",)},
+    stored={
+        "torch": ("gate unit",),
+        "keras": ("gate unit",),
+        "tf": ("gate unit",),
+        "linen": ("gate unit",),
+        "nnx": ("gate unit",),
+    },
 )
 
 LAYOUTS: dict[str, dict[str, Layout]] = {

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from keras import ops
 
 from codegen.frameworks import FRAMEWORKS
 from codegen.frameworks.base import Recurrent
@@ -46,8 +47,7 @@ def make(framework: str, name: str, shape: Shape, wrapped: bool = False, **optio
         return _keras(layer, cell, shape, wrapped, options)
     if framework == "tf":
         return _tf(layer, shape, options)
-    with jax.enable_x64(True):
-        return (_linen if framework == "linen" else _nnx)(layer, cell, shape, wrapped, options)
+    return (_linen if framework == "linen" else _nnx)(layer, cell, shape, wrapped, options)
 
 
 def run(framework: str, stack: Stack, x: np.ndarray) -> np.ndarray:
@@ -63,10 +63,9 @@ def run(framework: str, stack: Stack, x: np.ndarray) -> np.ndarray:
             both = layer if isinstance(layer, tuple) else (layer,)
             x = np.concatenate([one(x)[0].numpy() for one in both], -1)
         return x
-    with jax.enable_x64(True):
-        for i, layer in enumerate(layers):
-            x = layer.apply(variables[i], x) if framework == "linen" else layer(x)
-    return np.array(x)
+    for i, layer in enumerate(layers):
+        x = layer.apply(variables[i], x) if framework == "linen" else layer(x)
+    return np.array(ops.convert_to_numpy(x) if framework == "keras" else x)
 
 
 def _torch(layer: Any, shape: Shape, options: dict) -> Stack:
@@ -98,7 +97,7 @@ def _keras(layer: Any, cell: Any, shape: Shape, wrapped: bool, options: dict) ->
 
     if shape.bidirectional:
         return [layers.Bidirectional(one(), dtype="float64") for _ in shape.widths], None
-    if wrapped:
+    if wrapped and shape.layers > 1:
         # The stack has a dtype of its own, to which it casts what it is given.
         cells = layers.StackedRNNCells(
             [cell(shape.units, **options) for _ in shape.widths], dtype="float64"

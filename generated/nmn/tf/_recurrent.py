@@ -40,12 +40,20 @@ class Inputs(NamedTuple):
     """Of projections that see the input alone."""
 
 
+def product(projection: str, state: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """The state's part of ⟨w, x⟩."""
+    return tf.matmul(state, kernel)
+
+
 class Weights(NamedTuple):
     """What all steps share, by projection."""
 
     recurrent_kernel: Tensors
     sq_w: Tensors
     parameters: dict[str, Tensors]
+    constants: Tensors
+    product: Callable[[str, tf.Tensor, tf.Tensor], tf.Tensor] = product
+    """How kernels are applied to states."""
 
 
 def graph_arguments(
@@ -75,8 +83,7 @@ def prepare(
     features: int,
 ) -> tuple[Inputs, Weights]:
     """All that needs no state: for every step, if `x` has an axis of steps."""
-    kernels, parameters = arrays.kernels, arrays.parameters
-    parameters = parameters | tf.nest.map_structure(tf.stop_gradient, arrays.constants)
+    kernels = arrays.kernels
     blocks = {name: p.blocks for name, p in projections.items()}
     reads_input = {name: blocks[name] for name, p in projections.items() if p.reads_input}
     reads_state = {name: blocks[name] for name, p in projections.items() if p.reads_state}
@@ -93,12 +100,13 @@ def prepare(
             norm = tf.reduce_sum(tf.square(kernel), 0)
             sq_w[name] = sq_w[name] + norm if name in sq_w else norm
     shared: dict[str, Tensors] = {name: {} for name in projections}
-    for parameter, value in parameters.items():
+    for parameter, value in arrays.parameters.items():
         parts = _split(value, blocks, features) if value.shape.rank == 1 else {}
         for name, own in shared.items():
             own[parameter] = parts.get(name, value)
     inputs = Inputs(dot, tf.reduce_sum(tf.square(x), -1, keepdims=True), {})
-    weights = Weights(recurrent, sq_w, shared)
+    constants = tf.nest.map_structure(tf.stop_gradient, arrays.constants)
+    weights = Weights(recurrent, sq_w, shared, constants)
     alone = [name for name in reads_input if name not in reads_state]
     responses = {name: respond(name, inputs, weights, None) for name in alone}
     kept = {name: part for name, part in dot.items() if name not in alone}
@@ -127,7 +135,7 @@ def contraction(
     seen = inputs.dot.get(projection)
     if state is None:
         return seen, inputs.sq_x
-    dot = tf.matmul(state, weights.recurrent_kernel[projection])
+    dot = weights.product(projection, state, weights.recurrent_kernel[projection])
     sq_norm = tf.reduce_sum(tf.square(state), -1, keepdims=True)
     return (dot, sq_norm) if seen is None else (seen + dot, inputs.sq_x + sq_norm)
 

@@ -27,7 +27,9 @@ def _respond(
 ) -> tf.Tensor:
     """Responses of Yat neurons to the input and a vector of the state's size, joined."""
     dot, sq_x = _recurrent.contraction(projection, inputs, weights, state)
-    return yat(dot, sq_x, weights.sq_w[projection], **weights.parameters[projection])
+    return yat(
+        dot, sq_x, weights.sq_w[projection], **weights.parameters[projection], **weights.constants
+    )
 
 
 def _step(
@@ -62,8 +64,8 @@ def _call_cell(
 ) -> tuple[tf.Tensor, _recurrent.States]:
     """One step as one graph, in eager mode too."""
     parts, weights = _recurrent.prepare(_respond, _PROJECTIONS, inputs, arrays, features)
-    step = functools.partial(_step, weights=weights, gate=gate, activation=activation)
-    return _sequences.rounded(step, states[0].dtype)(parts, states)
+    step = functools.partial(_step, gate=gate, activation=activation)
+    return _sequences.rounded(step, states[0].dtype)(parts, states, weights)
 
 
 @tf.function(reduce_retracing=True, autograph=False)
@@ -82,8 +84,8 @@ def _call_layer(
     """All steps as one graph, in eager mode too."""
     x, is_real = _recurrent.time_first(inputs, sequence_length, time_major)
     parts, weights = _recurrent.prepare(_respond, _PROJECTIONS, x, arrays, features)
-    step = functools.partial(_step, weights=weights, gate=gate, activation=activation)
-    outputs, states = _sequences.loop(step, parts, states, is_real, reverse, unroll)
+    step = functools.partial(_step, gate=gate, activation=activation)
+    outputs, states = _sequences.loop(step, parts, states, weights, is_real, reverse, unroll)
     return outputs if time_major else tf.transpose(outputs, [1, 0, 2]), states
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import tensorflow as tf
 
 from nmn import _arguments, _starts
-from nmn.tf import _numerics, _recurrent, _sequences
+from nmn.tf import _numerics, _recurrent, _scans, _sequences
 from nmn.tf.neurons.yat import yat
 from nmn.tf.squashers import soft_tanh, softer_sigmoid
 
@@ -27,7 +27,9 @@ def _respond(
 ) -> tf.Tensor:
     """Responses of Yat neurons to the input and a vector of the state's size, joined."""
     dot, sq_x = _recurrent.contraction(projection, inputs, weights, state)
-    return yat(dot, sq_x, weights.sq_w[projection], **weights.parameters[projection])
+    return yat(
+        dot, sq_x, weights.sq_w[projection], **weights.parameters[projection], **weights.constants
+    )
 
 
 def _step(
@@ -51,7 +53,7 @@ def _step(
 def _steps(
     inputs: _recurrent.Inputs,
     states: _recurrent.States,
-    scan: _sequences.Scan,
+    scan: _scans.Scan,
     gate: Function,
     activation: Function,
 ) -> tuple[tf.Tensor, _recurrent.States]:
@@ -77,8 +79,8 @@ def _call_cell(
 ) -> tuple[tf.Tensor, _recurrent.States]:
     """One step as one graph, in eager mode too."""
     parts, weights = _recurrent.prepare(_respond, _PROJECTIONS, inputs, arrays, features)
-    step = functools.partial(_step, weights=weights, gate=gate, activation=activation)
-    return _sequences.rounded(step, states[0].dtype)(parts, states)
+    step = functools.partial(_step, gate=gate, activation=activation)
+    return _sequences.rounded(step, states[0].dtype)(parts, states, weights)
 
 
 @tf.function(reduce_retracing=True, autograph=False)
@@ -97,7 +99,7 @@ def _call_layer(
     x, is_real = _recurrent.time_first(inputs, sequence_length, time_major)
     parts, weights = _recurrent.prepare(_respond, _PROJECTIONS, x, arrays, features)
     steps = functools.partial(_steps, gate=gate, activation=activation)
-    outputs, states = _sequences.at_once(steps, parts, states, is_real, reverse)
+    outputs, states = _scans.at_once(steps, parts, states, is_real, reverse)
     return outputs if time_major else tf.transpose(outputs, [1, 0, 2]), states
 
 
@@ -159,7 +161,7 @@ class YatMinLSTMCell(tf.Module):
               + fan_out), truncated at two standard deviations, for each gate by itself.
           bias_initializer: Initialiser of `bias`. Default: such that f = 0.9, i = 0.1, n = 0 for an
               input of variance 1 that is orthogonal to the kernel.
-          alpha_initializer: Initialiser of `alpha`. Default: (‖x‖² + ‖w‖²) / 2, with the expected
+          alpha_initializer: Initialiser of `alpha`. Default: (‖x‖² + ‖w‖²) / 18, with the expected
               norms.
           dtype: Dtype of variables, states and outputs; half precision is computed in float32.
           name: Name of the module.
@@ -310,7 +312,7 @@ class YatMinLSTM(tf.Module):
               + fan_out), truncated at two standard deviations, for each gate by itself.
           bias_initializer: Initialiser of `bias`. Default: such that f = 0.9, i = 0.1, n = 0 for an
               input of variance 1 that is orthogonal to the kernel.
-          alpha_initializer: Initialiser of `alpha`. Default: (‖x‖² + ‖w‖²) / 2, with the expected
+          alpha_initializer: Initialiser of `alpha`. Default: (‖x‖² + ‖w‖²) / 18, with the expected
               norms.
           reverse: Whether the layer begins at the last step. Outputs stay in the order of inputs.
           time_major: Whether steps are the first axis of inputs and outputs, and the batch the

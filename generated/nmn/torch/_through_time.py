@@ -6,6 +6,7 @@ they do. Here steps write to memory that is there for all of them, and gradients
 product over all steps after the last.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -108,8 +109,7 @@ class Projection:
         rho: Responses r become shares r / (rho + r); None if they stay responses.
         x: What the input adds to ⟨w, x⟩, of shape (steps, samples, units); None if it does not.
         sq_x: What it adds to ‖x‖², of shape (steps, samples, 1).
-        steps: How many there are.
-        samples: How many each of them has.
+        size: How many steps there are, and how many samples each of them has.
         hh: The kernel of what else the neurons see.
         sq_w: ‖w‖² of every unit, if the neuron reads it.
         parameters: The neuron's.
@@ -130,32 +130,53 @@ class Projection:
         kept: Sequence[Tensor] | None = None,
         keep: bool = False,
     ) -> None:
-        self.neuron, self.hh, self.sq_w = neuron, hh, sq_w
-        self.parameters = as_tensors(hh, parameters)
+        self._neuron, self._x, self._sq_x, self._hh, self._sq_w = neuron, x, sq_x, hh, sq_w
+        self._is_trained = [isinstance(p, Tensor) for p in parameters]
+        self._parameters = as_tensors(hh, parameters)
+        units, (steps, samples) = len(hh), size
         if kept is None:
-            kept = [hh.new_empty(*size, n) for n in (len(hh), len(hh), 1)]
+            kept = [hh.new_empty(steps, samples, n) for n in (units, units, 1)]
         self.kept = kept
-        self.responses, self.residuals, self.sq_norms = kept
+        self.responses, self._residuals, self._sq_norms = kept
         if keep:
-            self.residuals = self.residuals.clone()
-        self._x, self._sq_x = x, sq_x
-        self._x_steps = None if x is None else x.unbind(0)
-        self._sq_x_steps = None if sq_x is None else sq_x.unbind(0)
-        self._response_steps = self.responses.unbind(0)
-        self._residual_steps = self.residuals.unbind(0)
-        self._sq_norm_steps = self.sq_norms.unbind(0)
-        self._transposed = hh.t()
+            self._residuals = self._residuals.clone()
+        self._residual_steps = self._residuals.unbind(0)
+        self._sq_norm_steps = self._sq_norms.unbind(0)
         self._one = hh.new_tensor(1.0)
         self._rho = self._one if rho == 1 else None if rho is None else hh.new_tensor(rho)
         count = max(neuron.response_scratch, neuron.gradient_scratch, 1)
-        self._scratch = [hh.new_empty(size[1], len(hh)) for _ in range(count)]
+        self._scratch = [hh.new_empty(samples, units) for _ in range(count)]
         self.lowest: list[Tensor] = []
 
+    @property
+    def _scale(self) -> Tensor | None:
+        """What multiplies responses."""
+        index = self._neuron.scale
+        return None if index is None else self._parameters[index]
+
+    def start(self) -> "Projection":
+        """Prepare for the forward pass."""
+        neuron, sq_w = self._neuron, self._sq_w
+        self._transposed = self._hh.t().contiguous()
+        self._x_steps = None if self._x is None else self._x.unbind(0)
+        self._sq_x_steps = None if self._sq_x is None else self._sq_x.unbind(0)
+        dots, others = self.responses, self._residuals
+        if not neuron.response_in_dot:
+            dots, others = others, dots
+        self._dot_steps, self._other_steps = dots.unbind(0), others.unbind(0)
+        self._response_steps = self._dot_steps if neuron.response_in_dot else self._other_steps
+        parameters = list(self._parameters)
+        if self._rho is not None and self._scale is not None and neuron.degrees is not None:
+            # a r / (rho + a r) is r / (rho / a + r), which takes one operation less.
+            self._ratio, parameters[neuron.scale] = self._rho / self._scale, None
+        else:
+            self._ratio = self._rho
+        self._tail = (*((sq_w,) if neuron.norms[1] else ()), *parameters)
+        return self
+
     def respond(self, t: int, source: Tensor) -> None:
-        """Responses or shares of step `t`, to what has the kernel `hh`."""
-        neuron = self.neuron
-        response, other = self._response_steps[t], self._residual_steps[t]
-        dot = response if neuron.response_in_dot else other
+        """Write responses or shares of step `t`, to what has the kernel `hh`."""
+        neuron, dot, scratch = self._neuron, self._dot_steps[t], self._scratch
         if self._x_steps is None:
             torch.mm(source, self._transposed, out=dot)
         else:
@@ -163,114 +184,120 @@ class Projection:
         norms = ()
         if neuron.norms[0]:
             sq_norm = torch.linalg.vecdot(source, source).unsqueeze_(-1)
+            total = self._sq_norm_steps[t]
             if self._sq_x_steps is None:
-                norms = (self._sq_norm_steps[t].copy_(sq_norm),)
+                total.copy_(sq_norm)
             else:
-                norms = (torch.add(self._sq_x_steps[t], sq_norm, out=self._sq_norm_steps[t]),)
-        if neuron.norms[1]:
-            norms = (*norms, self.sq_w)
-        lowest = neuron.write_response(
-            dot,
-            *norms,
-            *self.parameters,
-            other if neuron.response_in_dot else response,
-            *self._scratch[: neuron.response_scratch],
-        )
+                torch.add(self._sq_x_steps[t], sq_norm, out=total)
+            norms = (total,)
+        needed = scratch[: neuron.response_scratch]
+        lowest = neuron.write_response(dot, *norms, *self._tail, self._other_steps[t], *needed)
         if lowest is not None:
             self.lowest.append(lowest)
-        if self._rho is not None:
-            response.div_(torch.add(response, self._rho, out=self._scratch[0]))
+        if self._ratio is not None:
+            response = self._response_steps[t]
+            response.div_(torch.add(response, self._ratio, out=scratch[0]))
 
-    def start_backward(self) -> None:
+    def start_backward(self) -> "Projection":
         """Make room for sums over all steps."""
-        neuron, parameters = self.neuron, self.parameters
-        scale = None if neuron.scale is None else parameters[neuron.scale]
-        self._scale = 1.0 if scale is None else scale.item()
-        self._factor = neuron.dot_factor * self._scale
-        self._scaled = self.hh * self._factor
-        self._grad_sq_norms = torch.zeros_like(self.sq_norms)
-        self._grad_sq_norm_steps = self._grad_sq_norms.unbind(0)
-        self._grad_sq_w = None if self.sq_w is None else torch.zeros_like(self.sq_w)
-        self._grads: list[Tensor | None] = [
-            torch.zeros_like(p)
-            if i in (*neuron.derived, neuron.scale) and isinstance(p, Tensor)
-            else None
+        neuron, parameters, sq_w = self._neuron, list(self._parameters), self._sq_w
+        scale = 1.0 if self._scale is None else self._scale.item()
+        self._response_steps = self.responses.unbind(0)
+        # What `add_gradient` leaves out of the gradients of ⟨w, x⟩, and of norms and parameters.
+        self._factor, self._norm_factor = neuron.dot_factor * scale, scale
+        if self._rho is not None:
+            # The derivative of a share, (1 - s)² / rho, takes it in.
+            self._weight = math.sqrt(abs(self._factor) / self._rho.item())
+            self._root = self._hh.new_tensor(self._weight)
+            self._norm_factor = scale / abs(self._factor)
+            self._factor = math.copysign(1.0, self._factor)
+        self._kernel = self._hh if self._factor == 1 else self._hh * self._factor
+        self._twice = 2 * self._norm_factor
+        # Sums over samples wait until the end: adding arrays is one operation less.
+        full = self._residuals.shape[1:]
+        if sq_w is not None:
+            sq_w = sq_w.expand(full)
+        per_unit = [isinstance(p, Tensor) and p.dim() > 0 for p in parameters]
+        parameters = [
+            p.expand(full) if wide else p for p, wide in zip(parameters, per_unit, strict=True)
+        ]
+        sums = [
+            p.new_zeros(p.shape) if i in neuron.derived and self._is_trained[i] else None
             for i, p in enumerate(parameters)
         ]
-        self._derived = [self._grads[i] for i in neuron.derived]
-
-    def differentiate(self, t: int, grad: Tensor) -> None:
-        """Take in the gradient of what `respond` gave, which is overwritten."""
-        neuron = self.neuron
-        if self._rho is not None:
-            rest = torch.sub(self._one, self._response_steps[t], out=self._scratch[0])
-            grad.mul_(rest).mul_(rest)
-            if self._rho is not self._one:
-                grad.div_(self._rho)
-        reads_sq_x, reads_sq_w = neuron.norms
-        norms = (self._sq_norm_steps[t],) if reads_sq_x else ()
-        grad_norms = (self._grad_sq_norm_steps[t],) if reads_sq_x else ()
-        if reads_sq_w:
-            norms, grad_norms = (*norms, self.sq_w), (*grad_norms, self._grad_sq_w)
-        neuron.add_gradient(
-            grad,
-            self._residual_steps[t],
-            *norms,
-            *self.parameters,
-            *grad_norms,
-            *self._derived,
+        self._grads = sums
+        self._grad_sq_w = None if sq_w is None else self._hh.new_zeros(full)
+        # α ∂/∂α is r ∂/∂r, and s (1 - s) ∂/∂s of a share.
+        by_response = neuron.scale is not None and neuron.scale not in neuron.derived
+        self._grad_scale = None
+        if by_response and self._is_trained[neuron.scale]:
+            self._grad_scale = self._hh.new_zeros(full)
+        self._grad_sq_norms = torch.zeros_like(self._sq_norms)
+        self._grad_sq_norm_steps = self._grad_sq_norms.unbind(0)
+        reads_sq_w = neuron.norms[1]
+        self._tail = (*((sq_w,) if reads_sq_w else ()), *parameters)
+        self._sums = (
+            *((self._grad_sq_w,) if reads_sq_w else ()),
+            *(sums[i] for i in neuron.derived),
             *self._scratch[: neuron.gradient_scratch],
         )
+        return self
+
+    def differentiate(self, t: int, grad: Tensor) -> None:
+        """Take in the gradient of what `respond` wrote, which is overwritten."""
+        response = self._response_steps[t]
+        if self._rho is not None:
+            rest = torch.add(self._root, response, alpha=-self._weight, out=self._scratch[0])
+            grad.mul_(rest)
+            if self._grad_scale is not None:
+                self._grad_scale.addcmul_(grad, response)
+            grad.mul_(rest)
+        elif self._grad_scale is not None:
+            self._grad_scale.addcmul_(grad, response)
+        residual = self._residual_steps[t]
+        if self._neuron.norms[0]:
+            norm, grad_norm = self._sq_norm_steps[t], self._grad_sq_norm_steps[t]
+            self._neuron.add_gradient(grad, residual, norm, *self._tail, grad_norm, *self._sums)
+        else:
+            self._neuron.add_gradient(grad, residual, *self._tail, *self._sums)
 
     def add_to_source(self, t: int, source: Tensor, grad: Tensor, is_first: bool) -> None:
         """Add to the gradient of the source, or replace it."""
         if is_first:
-            torch.mm(self._residual_steps[t], self._scaled, out=grad)
+            torch.mm(self._residual_steps[t], self._kernel, out=grad)
         else:
-            grad.addmm_(self._residual_steps[t], self._scaled)
-        if self.neuron.norms[0]:
-            grad.addcmul_(source, self._grad_sq_norm_steps[t], value=2 * self._scale)
+            grad.addmm_(self._residual_steps[t], self._kernel)
+        if self._neuron.norms[0]:
+            grad.addcmul_(source, self._grad_sq_norm_steps[t], value=self._twice)
 
     def finish(self, sources: Tensor, first: Tensor | None = None) -> Gradient:
-        """Gradients of what is the same at all steps, which are divided by the scale so far.
+        """Gradients of what is the same at all steps.
 
         Args:
             sources: What was multiplied with ``hh``, step by step.
             first: The state before the first step, if ``sources`` are those after every step.
         """
-        neuron, grads, of_dot = self.neuron, self._grads, self.residuals
+        neuron, grad_dot = self._neuron, self._residuals
+        if self._factor != 1:
+            grad_dot.mul_(self._factor)
         if first is None:
-            grad_hh = _product(of_dot, sources)
+            grad_hh = _product(grad_dot, sources)
         else:
-            grad_hh = torch.mm(of_dot[0].t(), first)
-            if len(of_dot) > 1:
-                grad_hh.add_(_product(of_dot[1:], sources[:-1]))
-        scale = None if neuron.scale is None else self.parameters[neuron.scale]
-        if scale is not None and neuron.degrees is not None:
-            # Euler's identity, as the layers without states use it.
-            products_degree, *degrees = neuron.degrees
-            total = neuron.dot_factor * _inner(self.hh, grad_hh)
-            if self._x is not None:
-                total += neuron.dot_factor * _inner(self._x, of_dot)
-            if neuron.norms[0]:
-                total += _inner(self.sq_norms, self._grad_sq_norms)
-            if neuron.norms[1]:
-                total += _inner(self.sq_w, self._grad_sq_w)
-            total *= products_degree
-            for degree, parameter, grad in zip(degrees, self.parameters, grads, strict=True):
-                if degree and grad is not None:
-                    total += degree * _inner(parameter, grad)
-            grads[neuron.scale] = total
-        for i, grad in enumerate(grads):
-            if grad is not None and i != neuron.scale:
-                grad.mul_(self._scale)
-        return Gradient(
-            of_dot.mul_(self._factor),
-            self._grad_sq_norms.mul_(self._scale) if neuron.norms[0] else None,
-            grad_hh.mul_(self._factor),
-            None if self._grad_sq_w is None else self._grad_sq_w.mul_(self._scale),
-            grads,
-        )
+            grad_hh = torch.mm(grad_dot[0].t(), first)
+            if len(grad_dot) > 1:
+                grad_hh.add_(_product(grad_dot[1:], sources[:-1]))
+        grad_sq_x = self._grad_sq_norms.mul_(self._norm_factor) if neuron.norms[0] else None
+        grad_sq_w = self._grad_sq_w
+        if grad_sq_w is not None:
+            grad_sq_w = grad_sq_w.sum(0).mul_(self._norm_factor)
+        grads = [
+            None if g is None else g.sum_to_size(p.shape).mul_(self._norm_factor)
+            for g, p in zip(self._grads, self._parameters, strict=True)
+        ]
+        if self._grad_scale is not None:
+            weight = 1.0 if self._rho is None else self._weight
+            grads[neuron.scale] = self._grad_scale.sum() / (weight * self._scale)
+        return Gradient(grad_dot, grad_sq_x, grad_hh, grad_sq_w, grads)
 
 
 def columns(steps: Tensor, count: int) -> list[tuple[Tensor, ...]]:
@@ -328,7 +355,3 @@ def _differentiate(
 def _product(grads: Tensor, sources: Tensor) -> Tensor:
     """Σ gradᵀ · source over steps and samples."""
     return torch.mm(grads.flatten(0, 1).t(), sources.flatten(0, 1))
-
-
-def _inner(left: Tensor, right: Tensor) -> Tensor:
-    return torch.dot(left.reshape(-1), right.reshape(-1))

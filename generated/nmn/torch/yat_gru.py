@@ -182,7 +182,7 @@ def _projections(
 def _forward(inputs: Sequence[Tensor], states: States, constants: Constants) -> Steps:
     """All steps in memory of their own; the backward pass finds there what it needs."""
     (h,) = states
-    projections = _projections(inputs, constants)
+    projections = [p.start() for p in _projections(inputs, constants)]
     (
         gates_neurons,
         candidate_neurons,
@@ -224,13 +224,11 @@ def _backward(
     keep: bool,
 ) -> tuple[Sequence[Tensor | None], ...]:
     """Gradients of inputs, states and constants, from the last step to the first."""
-    projections = _projections(inputs, constants, kept, keep)
+    projections = [p.start_backward() for p in _projections(inputs, constants, kept, keep)]
     (
         gates_neurons,
         candidate_neurons,
     ) = projections
-    for projection in projections:
-        projection.start_backward()
     (
         candidate_source,
         n,
@@ -302,6 +300,7 @@ _EQUATIONS = Equations(
     scan=_scan,
     forward=_forward,
     backward=_backward,
+    parallel=None,
 )
 
 

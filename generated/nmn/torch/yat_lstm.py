@@ -152,7 +152,7 @@ def _forward(inputs: Sequence[Tensor], states: States, constants: Constants) -> 
         h,
         c,
     ) = states
-    projections = _projections(inputs, constants)
+    projections = [p.start() for p in _projections(inputs, constants)]
     (gates_neurons,) = projections
     steps = len(inputs[0])
     kept = [array for p in projections for array in p.kept]
@@ -192,10 +192,8 @@ def _backward(
     keep: bool,
 ) -> tuple[Sequence[Tensor | None], ...]:
     """Gradients of inputs, states and constants, from the last step to the first."""
-    projections = _projections(inputs, constants, kept, keep)
+    projections = [p.start_backward() for p in _projections(inputs, constants, kept, keep)]
     (gates_neurons,) = projections
-    for projection in projections:
-        projection.start_backward()
     (
         g,
         new_c,
@@ -266,6 +264,7 @@ _EQUATIONS = Equations(
     scan=_scan,
     forward=_forward,
     backward=_backward,
+    parallel=None,
 )
 
 

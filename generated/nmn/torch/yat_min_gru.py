@@ -11,7 +11,9 @@ from nmn import _arguments, _starts
 from nmn.torch import _numerics
 from nmn.torch._closed_form import respond
 from nmn.torch._contraction import Dense
+from nmn.torch._parallel_blocks import Parallel
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
+from nmn.torch._scan import linear_scan
 from nmn.torch._sequences import Constants, Equations, States
 from nmn.torch.neurons.yat import yat
 from nmn.torch.squashers import soft_tanh, softer_sigmoid
@@ -72,15 +74,68 @@ def _scan(
     ``inputs`` and ``constants`` are from `_prepare`, the former as (steps, samples, …).
     """
     (h,) = states
-    outputs = []
-    for (gates,) in zip(*(i.unbind(0) for i in inputs), strict=True):
-        update, candidate = gates.chunk(2, -1)
-        z = gate(update)
-        n = activation(candidate)
-        new_h = (1 - z) * h + z * n
-        h = new_h
-        outputs.append(new_h)
-    return torch.stack(outputs), (h,)
+    (gates,) = inputs
+    update, candidate = gates.chunk(2, -1)
+    z = gate(update)
+    n = activation(candidate)
+    h_coefficient = 1 - z
+    h_addition = z * n
+    new_h = linear_scan(h_coefficient, h_addition, h)
+    return new_h, (new_h[-1],)
+
+
+def _write_additions(
+    update: Tensor,
+    candidate: Tensor,
+    update_complement: Tensor,
+    candidate_complement: Tensor,
+    h_addition: Tensor,
+) -> tuple[Tensor, ...]:
+    """What is added to states in a block of rows, and what they are multiplied with before."""
+    z = update.mul_(update_complement)
+    torch.add(1, candidate_complement, alpha=-2, out=h_addition).mul_(z)
+    return (update_complement,)
+
+
+def _coefficients(
+    update: Tensor,
+    candidate: Tensor,
+    update_complement: Tensor,
+    candidate_complement: Tensor,
+) -> tuple[Tensor, ...]:
+    """What states in a block of rows are multiplied with."""
+    return (update_complement,)
+
+
+def _write_gradients(
+    update: Tensor,
+    candidate: Tensor,
+    update_complement: Tensor,
+    candidate_complement: Tensor,
+    h: Tensor,
+    grad_h: Tensor,
+    grad_update: Tensor,
+    grad_candidate: Tensor,
+) -> None:
+    """Gradients of responses in a block of rows, over the squares of complements, from those of
+    states; the states themselves are the ones before."""
+    torch.mul(update, update_complement, out=grad_candidate)
+    torch.add(1, candidate_complement, alpha=-2, out=grad_update).sub_(h)
+    grad_update.mul_(grad_h)
+    grad_candidate.mul_(grad_h).mul_(2)
+
+
+_PARALLEL = Parallel(
+    yat,
+    counts=(),
+    responses=2,
+    states=1,
+    output=0,
+    write_additions=_write_additions,
+    coefficients=_coefficients,
+    write_gradients=_write_gradients,
+    scratch=(0, 0, 0),
+)
 
 
 _EQUATIONS = Equations(
@@ -105,6 +160,7 @@ _EQUATIONS = Equations(
     scan=_scan,
     forward=None,
     backward=None,
+    parallel=_PARALLEL,
 )
 
 

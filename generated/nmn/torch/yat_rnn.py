@@ -136,7 +136,7 @@ def _projections(
 def _forward(inputs: Sequence[Tensor], states: States, constants: Constants) -> Steps:
     """All steps in memory of their own; the backward pass finds there what it needs."""
     (h,) = states
-    projections = _projections(inputs, constants)
+    projections = [p.start() for p in _projections(inputs, constants)]
     (hidden_neurons,) = projections
     steps = len(inputs[0])
     kept = [array for p in projections for array in p.kept]
@@ -167,10 +167,8 @@ def _backward(
     keep: bool,
 ) -> tuple[Sequence[Tensor | None], ...]:
     """Gradients of inputs, states and constants, from the last step to the first."""
-    projections = _projections(inputs, constants, kept, keep)
+    projections = [p.start_backward() for p in _projections(inputs, constants, kept, keep)]
     (hidden_neurons,) = projections
-    for projection in projections:
-        projection.start_backward()
     (new_h,) = (array.unbind(0) for array in kept[3:])
     before_h = [states[0], *new_h[:-1]]
     grad_new_h = grad_states[0].clone()
@@ -220,6 +218,7 @@ _EQUATIONS = Equations(
     scan=_scan,
     forward=_forward,
     backward=_backward,
+    parallel=None,
 )
 
 

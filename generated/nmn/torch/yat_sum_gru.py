@@ -184,7 +184,7 @@ def _projections(
 def _forward(inputs: Sequence[Tensor], states: States, constants: Constants) -> Steps:
     """All steps in memory of their own; the backward pass finds there what it needs."""
     (h,) = states
-    projections = _projections(inputs, constants)
+    projections = [p.start() for p in _projections(inputs, constants)]
     (
         state_gates_neurons,
         state_candidate_neurons,
@@ -241,13 +241,11 @@ def _backward(
     keep: bool,
 ) -> tuple[Sequence[Tensor | None], ...]:
     """Gradients of inputs, states and constants, from the last step to the first."""
-    projections = _projections(inputs, constants, kept, keep)
+    projections = [p.start_backward() for p in _projections(inputs, constants, kept, keep)]
     (
         state_gates_neurons,
         state_candidate_neurons,
     ) = projections
-    for projection in projections:
-        projection.start_backward()
     (
         r,
         z,
@@ -349,6 +347,7 @@ _EQUATIONS = Equations(
     scan=_scan,
     forward=_forward,
     backward=_backward,
+    parallel=None,
 )
 
 
