@@ -213,13 +213,15 @@ def _back(
             factors[projection] = state, tf.matmul(state, kernel)
             return factors[projection][1]
 
+        # Projections share tensors: as names of their own, each gets its part of the gradient.
+        own = tf.nest.map_structure(tf.identity, watched)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([seen, states, watched])
-            shared = Weights(kernels, *watched, weights.constants, product)
+            tape.watch([seen, states, own])
+            shared = Weights(kernels, *own, weights.constants, product)
             output, new = advance((seen, real), states, shared)
         found = tape.gradient(
             [output, *new],
-            [seen, states, watched, {name: dot for name, (_, dot) in factors.items()}],
+            [seen, states, own, {name: dot for name, (_, dot) in factors.items()}],
             [grad, *reached],
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
