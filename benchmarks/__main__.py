@@ -19,7 +19,7 @@ TABLES = (
     "recurrent_keras",
 )
 _KERAS = ("tensorflow", "jax", "torch")
-BACKENDS = {"conv_keras": _KERAS, "recurrent_keras": _KERAS}
+BACKENDS = dict.fromkeys(("conv_keras", "recurrent_keras"), ("tensorflow", "jax", "torch"))
 """Tables that are printed once for each backend of Keras."""
 
 
