@@ -6,8 +6,20 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-TABLES = ("dense_torch", "dense_tf", "dense_jax", "conv_torch", "conv_tf", "conv_jax", "conv_keras")
-BACKENDS = {"conv_keras": ("tensorflow", "jax", "torch")}
+TABLES = (
+    "dense_torch",
+    "dense_tf",
+    "dense_jax",
+    "conv_torch",
+    "conv_tf",
+    "conv_jax",
+    "conv_keras",
+    "recurrent_torch",
+    "recurrent_jax",
+    "recurrent_keras",
+)
+_KERAS = ("tensorflow", "jax", "torch")
+BACKENDS = {"conv_keras": _KERAS, "recurrent_keras": _KERAS}
 """Tables that are printed once for each backend of Keras."""
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import sympy
 
 from codegen.frameworks.printing import infix_statements, number, single_assignment, uses
-from codegen.frameworks.torch_functions import FUNCTIONS, TorchInfix
-from codegen.frameworks.torch_steps import code, unit_lines
+from codegen.frameworks.torch_functions import TorchInfix
+from codegen.frameworks.torch_steps import SAFE_FUNCTIONS, code, unit_lines
 from codegen.frameworks.torch_writer import Context, Writer
 from codegen.math.emitter import Emitter
 from codegen.math.operations import Program, Value
-from codegen.math.parallel import parallel_math
+from codegen.math.parallel import has_broken_power, parallel_math
 from codegen.plans.cell import CellPlan, Equation
 
 _WIDTH = 90
@@ -41,9 +41,11 @@ def scan_lines(plan: CellPlan) -> list[str]:
     """Statements that compute all steps at once, or none if only a loop over them can."""
     if not plan.recurrences or not plan.input_units:
         return []
+    if any(has_broken_power(e) for r in plan.recurrences for e in (r.coefficient, r.addition)):
+        return []
     recurrences = {f"new_{r.state}": r for r in plan.recurrences}
     like = plan.units[0].variable
-    roles = FUNCTIONS | {role.lower(): role for role in plan.roles}
+    roles = SAFE_FUNCTIONS | {role.lower(): role for role in plan.roles}
     lines: list[str] = []
     for step in plan.steps:
         if not isinstance(step, Equation):
@@ -60,10 +62,12 @@ def scan_lines(plan: CellPlan) -> list[str]:
                     filled = f"torch.full_like({like}, {number(float(expression))})"
                     lines.append(f"{name} = {filled}")
                 else:
-                    program = _program({name: expression}, _names(expression))
+                    program = _program({name: expression}, sorted(_names(expression)))
                     spelling = TorchInfix(roles, "torch.where({switch} > 0, {value}, 0)", like=like)
                     lines += infix_statements(program, spelling, frozenset({name}))
-            lines.append(f"{step.name} = linear_scan({state}_coefficient, {state}_addition, {state})")
+            lines.append(
+                f"{step.name} = linear_scan({state}_coefficient, {state}_addition, {state})"
+            )
     return lines
 
 
@@ -97,7 +101,7 @@ def closed_form(plan: CellPlan) -> dict[str, Any] | None:
 
 
 def _written(
-    values: Mapping[str, sympy.Expr],
+    values: dict[str, sympy.Expr],
     wanted: Mapping[str, sympy.Expr],
     given: Sequence[str],
     owned: Sequence[str],

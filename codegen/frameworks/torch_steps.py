@@ -8,7 +8,7 @@ from codegen.frameworks.torch_functions import FUNCTIONS
 from codegen.plans.cell import CellPlan, Equation, Projection
 from codegen.spec.formula import CONSTANTS
 
-_FUNCTIONS = FUNCTIONS | {"sqrt": "_numerics.sqrt", "log": "_numerics.log"}
+SAFE_FUNCTIONS = FUNCTIONS | {"sqrt": "_numerics.sqrt", "log": "_numerics.log"}
 
 
 def size(blocks: int) -> str:
@@ -103,7 +103,7 @@ def unit_lines(projection: Projection) -> list[str]:
 
 def code(tree: ast.expr) -> str:
     """A formula as PyTorch computes it, roles by their names."""
-    return printed(_Safe().visit(ast.parse(ast.unparse(tree), mode="eval").body), _FUNCTIONS)
+    return printed(_Safe().visit(ast.parse(ast.unparse(tree), mode="eval").body), SAFE_FUNCTIONS)
 
 
 def _response(plan: CellPlan, part: Fused) -> list[str]:

@@ -191,7 +191,8 @@ def _back(
     """Gradients for inputs, first states and weights."""
     inputs, is_real = sequences
     length, read = tf.shape(inputs.sq_x)[0], _reader((inputs, is_real, before, grads[0]))
-    watched = weights[1:3]
+    # One parameter of two projections is two here: each has what it contributes to the gradient.
+    watched = tf.nest.map_structure(tf.identity, weights[1:3])
     totals = [tf.zeros_like(w) for w in tf.nest.flatten(watched)]
     row = tf.nest.flatten(inputs)
     kernels = weights.recurrent_kernel

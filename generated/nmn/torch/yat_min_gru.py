@@ -11,7 +11,7 @@ from nmn import _arguments, _starts
 from nmn.torch import _numerics
 from nmn.torch._closed_form import respond
 from nmn.torch._contraction import Dense
-from nmn.torch._parallel import Parallel
+from nmn.torch._parallel_blocks import Parallel
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
 from nmn.torch._scan import linear_scan
 from nmn.torch._sequences import Constants, Equations, States
@@ -79,7 +79,7 @@ def _scan(
     z = gate(update)
     n = activation(candidate)
     h_coefficient = 1 - z
-    h_addition = z * n
+    h_addition = n * z
     new_h = linear_scan(h_coefficient, h_addition, h)
     return new_h, (new_h[-1],)
 
