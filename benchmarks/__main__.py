@@ -6,8 +6,21 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-TABLES = ("dense_torch", "dense_tf", "dense_jax", "conv_torch", "conv_tf", "conv_jax", "conv_keras")
-BACKENDS = {"conv_keras": ("tensorflow", "jax", "torch")}
+TABLES = (
+    "dense_torch",
+    "dense_tf",
+    "dense_jax",
+    "conv_torch",
+    "conv_tf",
+    "conv_jax",
+    "conv_keras",
+    "recurrent_torch",
+    "recurrent_tf",
+    "recurrent_jax",
+    "recurrent_keras",
+)
+_KERAS = ("tensorflow", "jax", "torch")
+BACKENDS = dict.fromkeys(("conv_keras", "recurrent_keras"), ("tensorflow", "jax", "torch"))
 """Tables that are printed once for each backend of Keras."""
 
 

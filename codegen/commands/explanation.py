@@ -3,52 +3,41 @@
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import sympy
 
+from codegen.commands.layout import INDENT, WIDTH, bullet, indented, section, wrapped
 from codegen.frameworks import FRAMEWORKS
 from codegen.frameworks.base import Argument, Framework
 from codegen.frameworks.torch import Torch
 from codegen.math.neuron import NeuronMath, partial_derivatives
 from codegen.math.pretty import formula_text, notation
 from codegen.math.program import emit_response
-from codegen.math.properties import check_properties
+from codegen.math.properties import Verdict, check_properties
 from codegen.math.residual import Differentiated, candidates
 from codegen.math.symbols import symbol
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import GeometryChoice, KernelSpec, LayerSpec
 
-WIDTH = 100
-INDENT = "  "
 _ARROW = "  →  "
 
 Layers = Mapping[str, tuple[LayerPlan, ...]]
 """Module → those of its layers that are made of the neuron."""
 
 
-@dataclass(frozen=True)
-class Statement:
-    """A stated property, and what stands behind it."""
-
-    words: str
-    status: str
-    reason: str = ""
-
-
 def text(neuron: NeuronPlan, layers: Layers) -> str:
     """All sections."""
     spec, math = neuron.spec, neuron.math
     names = "  ".join(filter(None, (neuron.heading, spec.symbol, f"({neuron.source})")))
-    title = [names, "", *_wrapped(spec.summary)]
+    title = [names, "", *wrapped(spec.summary)]
     sections = [
-        "\n".join([*title, *_wrapped(spec.reference)]),
-        _section("Formula", formulas(math)),
-        _section("Partial derivatives", derivatives(math)),
-        _section("Backward pass", backward(neuron)),
-        _section("Parameters", parameters(neuron, layers)),
-        _section("Layers", layer_lines(layers)),
-        _section("Stated properties", properties(math)),
+        "\n".join([*title, *wrapped(spec.reference)]),
+        section("Formula", formulas(math)),
+        section("Partial derivatives", derivatives(math)),
+        section("Backward pass", backward(neuron)),
+        section("Parameters", parameters(neuron, layers)),
+        section("Layers", layer_lines(layers)),
+        section("Stated properties", properties(check_properties(math), "response")),
     ]
     return "\n\n".join(sections)
 
@@ -59,7 +48,7 @@ def formulas(math: NeuronMath) -> list[str]:
     meanings = [f"{n} = {notation(n)}" for n in math.primitives]
     meanings += [f"{notation(n)} = {n}" for n in math.settings if notation(n) != n]
     lines += ["", *formula_text("y", math.response, WIDTH - len(INDENT)).splitlines()]
-    return [*lines, "", *_wrapped(f"where {', '.join(meanings)}")]
+    return [*lines, "", *wrapped(f"where {', '.join(meanings)}")]
 
 
 def derivatives(math: NeuronMath) -> list[str]:
@@ -70,38 +59,38 @@ def derivatives(math: NeuronMath) -> list[str]:
         lines += [*formula_text(left, partial, WIDTH - len(INDENT)).splitlines(), ""]
     numbers = [n for n in math.operands if n not in math.differentiable]
     if numbers:
-        lines += [*_wrapped(f"No derivative by {', '.join(numbers)}: never trained."), ""]
+        lines += [*wrapped(f"No derivative by {', '.join(numbers)}: never trained."), ""]
     if any(" > 0]" in line for line in lines):
-        lines += _wrapped("[condition] is 1 where the condition holds and 0 elsewhere.")
+        lines += wrapped("[condition] is 1 where the condition holds and 0 elsewhere.")
     return lines
 
 
 def backward(neuron: NeuronPlan) -> list[str]:
     """What the closed form keeps, and how the gradient follows from it."""
     math, found = neuron.math, _in_pytorch(neuron)
-    lines = _wrapped(
+    lines = wrapped(
         "Beside input and kernel, PyTorch (also under Keras) keeps one value per unit and sample; "
         "TensorFlow keeps ⟨w, x⟩ and computes the rest again; elsewhere the compiler decides."
     )
     if found.residual is None:
-        lines = _wrapped("The gradient needs no value of the response: none is kept.")
+        lines = wrapped("The gradient needs no value of the response: none is kept.")
     else:
         kept = formula_text("kept", _expression(math, found.residual), WIDTH - len(INDENT))
         lines += ["", *kept.splitlines()]
     notes: list[str] = []
     if found.residual == "dot":
-        notes += _bullet("Every intermediate value is computed again from ⟨w, x⟩.")
+        notes += bullet("Every intermediate value is computed again from ⟨w, x⟩.")
     if found.clamps:
-        notes += _bullet(
+        notes += bullet(
             "The gradient holds where no clamp is active: the forward pass reports the least "
             "argument of relu, and where that is not positive, plain differentiation takes over."
         )
     if found.scale is not None:
         scale = notation(found.scale)
-        notes += _bullet(f"{scale} multiplies the response and is left out until the end.")
+        notes += bullet(f"{scale} multiplies the response and is left out until the end.")
     if found.scale is not None and found.degrees is not None:
         shares = " + ".join(_share(name, degree) for name, degree in found.degrees.items())
-        notes += _bullet(f"Euler's identity gives its derivative: {scale}·∂y/∂{scale}")
+        notes += bullet(f"Euler's identity gives its derivative: {scale}·∂y/∂{scale}")
         notes += [f"    = {line}" for line in textwrap.wrap(shares, WIDTH - 8)]
     return [*lines, "", *notes]
 
@@ -127,21 +116,21 @@ def _share(name: str, degree: float) -> str:
 def parameters(neuron: NeuronPlan, layers: Layers) -> list[str]:
     """Each parameter: what it is, and per framework its arguments and its array."""
     if not neuron.parameters:
-        return _wrapped("None beside the kernel.")
+        return wrapped("None beside the kernel.")
     plan = next((found[0] for found in layers.values()), _imagined(neuron))
     names = [p.name for p in neuron.parameters]
     width = max(len(f.title) for f in FRAMEWORKS)
     lines: list[str] = []
     for parameter in neuron.parameters:
-        lines += _wrapped(f"{parameter.name}: {parameter.spec.summary}")
-        lines += _indented(_wrapped(_form(parameter), 2 * len(INDENT)))
+        lines += wrapped(f"{parameter.name}: {parameter.spec.summary}")
+        lines += indented(wrapped(_form(parameter), 2 * len(INDENT)))
         for framework in FRAMEWORKS:
             called = ", ".join(_arguments(framework, plan, parameter.name, names))
             array = _array(framework, plan, parameter)
             entry = f"{framework.title:{width}}  {called}{f'{_ARROW}{array}' if array else ''}"
-            lines += _indented(_wrapped(entry, 2 * len(INDENT), " " * (width + 2)))
+            lines += indented(wrapped(entry, 2 * len(INDENT), " " * (width + 2)))
         lines.append("")
-    return [*lines, *_wrapped("Arguments of the constructor  →  the stored array")]
+    return [*lines, *wrapped("Arguments of the constructor  →  the stored array")]
 
 
 def _form(parameter: ParameterPlan) -> str:
@@ -188,57 +177,32 @@ def _array(framework: Framework, plan: LayerPlan, parameter: ParameterPlan) -> s
 def layer_lines(layers: Layers) -> list[str]:
     """Classes by module, geometry and framework."""
     if not layers:
-        return _wrapped("None yet: list some in a file of layers/ beside neurons/.")
+        return wrapped("None yet: list some in a file of layers/ beside neurons/.")
     width = max(len(f.title) for f in FRAMEWORKS)
     lines: list[str] = []
     for module, found in layers.items():
         for layer in found:
             kind = layer.kind.replace("_", " ")
             place = f"module nmn.<framework>.{module}"
-            lines += _wrapped(f"{layer.name}: {kind}, {place}", hanging=INDENT)
+            lines += wrapped(f"{layer.name}: {kind}, {place}", hanging=INDENT)
             for framework in FRAMEWORKS:
                 names = ", ".join(framework.class_names(layer))
                 second = [*layer.spec.aliases.get(framework.name, [])]
                 also = f"  (also {', '.join(second)})" if second else ""
                 entry = f"{framework.title:{width}}  {names}{also}"
-                lines += _indented(_wrapped(entry, 2 * len(INDENT), " " * (width + 2)))
+                lines += indented(wrapped(entry, 2 * len(INDENT), " " * (width + 2)))
             lines.append("")
     return lines
 
 
-def properties(math: NeuronMath) -> list[str]:
+def properties(verdicts: Sequence[Verdict], subject: str) -> list[str]:
     """Every statement with what stands behind it."""
-    found = statements(math)
-    if not found:
-        return _wrapped("None: state what you know of the response under `properties`.")
-    width = max(len(s.status) for s in found)
+    if not verdicts:
+        return wrapped(f"None: state what you know of the {subject} under `properties`.")
+    width = max(len(v.status) for v in verdicts)
     lines: list[str] = []
-    for statement in found:
-        reason = f": {statement.reason}" if statement.reason else ""
-        entry = f"{statement.status:{width}}  {statement.words}{reason}"
-        lines += _wrapped(entry, len(INDENT), " " * (width + 2))
+    for verdict in verdicts:
+        reason = f": {verdict.reason}" if verdict.reason else ""
+        entry = f"{verdict.status:{width}}  {verdict.statement}{reason}"
+        lines += wrapped(entry, len(INDENT), " " * (width + 2))
     return lines
-
-
-def statements(math: NeuronMath) -> Sequence[Statement]:
-    """The stated properties, and how far each is certain."""
-    return [Statement(v.statement, v.status, v.reason) for v in check_properties(math)]
-
-
-def _section(title: str, lines: Iterable[str]) -> str:
-    body = "\n".join(_indented(lines)).rstrip()
-    return f"{title}\n{'─' * len(title)}\n{body}"
-
-
-def _indented(lines: Iterable[str]) -> list[str]:
-    return [f"{INDENT}{line}".rstrip() for line in lines]
-
-
-def _wrapped(line: str, taken: int = len(INDENT), hanging: str = "") -> list[str]:
-    """The line in pieces, where `taken` columns are spent on indentation."""
-    return textwrap.wrap(line, WIDTH - taken, subsequent_indent=hanging, break_on_hyphens=False)
-
-
-def _bullet(line: str) -> list[str]:
-    first, *rest = _wrapped(line, len(INDENT) + 2)
-    return [f"• {first}", *(f"  {more}" for more in rest)]

@@ -1,4 +1,4 @@
-"""`python -m codegen new neuron NAME`: a commented spec to start from, and its layers."""
+"""`python -m codegen new KIND NAME`: a commented spec to start from, and a neuron's layers."""
 
 import argparse
 import shutil
@@ -12,9 +12,15 @@ from codegen.spec import SpecErrors, load_specs
 from codegen.spec.reserved import why_reserved
 from codegen.spec.schema import SCHEMA_COMMENT, SCHEMA_NAME, schema_text
 
-#: It stands with the specs because it holds a formula.
-TEMPLATE = SPEC / "template" / "neuron.yaml"
-PLACEHOLDER = "NAME"
+TEMPLATES = SPEC / "template"
+"""They stand with the specs because they hold formulas."""
+
+KINDS = {"neuron": "neurons", "function": "functions", "cell": "cells"}
+"""Kind → folder."""
+
+PLACEHOLDER, CLASS = "NAME", "CLASS"
+
+_EXAMPLES = {"neuron": "student_t", "function": "soft_step", "cell": "leaky_gru"}
 
 _LAYER = """\
 layers:
@@ -26,7 +32,10 @@ layers:
 
 #: What the template says → what stands in its place in a folder outside the house.
 _ELSEWHERE = {
-    "python -m codegen explain NAME": "python -m codegen explain NAME --spec DIR",
+    **{
+        f"python -m codegen explain {n}": f"python -m codegen explain {n} --spec DIR"
+        for n in (PLACEHOLDER, CLASS)
+    },
     "make generate": "python -m codegen generate --spec DIR --out BUILD --package PACKAGE",
     "make test": "python -m codegen test --spec DIR",
 }
@@ -42,27 +51,27 @@ _LAYERS = (
 def register(commands: Commands) -> None:
     """Add the command's parser."""
     parser = commands.add_parser("new", help="write a commented spec to start from")
-    parser.add_argument("kind", choices=["neuron"], help="what to begin")
-    parser.add_argument("name", metavar="NAME", help="its name, such as student_t")
+    parser.add_argument("kind", choices=list(KINDS), help="what to begin")
+    parser.add_argument("name", metavar="NAME", help="its name, such as student_t: the file's")
     add_spec(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command."""
-    spec, name = options.spec, options.name
-    for path in new_neuron(name, spec):
+    spec, kind, name = options.spec, options.kind, options.name
+    for path in new_spec(kind, name, spec):
         print(f"+ {_from_here(path)}")
     house = _is_house(spec)
     where = "" if house else f" --spec {spec}"
     steps = [
-        (f"edit {_from_here(spec / 'neurons' / name)}.yaml", "the formula is yours to write"),
+        (f"edit {_from_here(spec / KINDS[kind] / name)}.yaml", "the formulas are yours to write"),
         (f"python -m codegen explain {name}{where}", "look at what follows from it"),
         (
             "make generate"
             if house
             else f"python -m codegen generate{where} --out DIR --package NAME",
-            "write the layers",
+            "write the layers" if kind != "function" else "write the functions",
         ),
         ("make test" if house else f"python -m codegen test{where}", "test them"),
     ]
@@ -82,18 +91,19 @@ def _from_here(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def new_neuron(name: str, spec: Path) -> list[Path]:
-    """Write the files of a new neuron, all or none, and return their paths."""
+def new_spec(kind: str, name: str, spec: Path) -> list[Path]:
+    """Write the files of a new neuron, function or cell, all or none, and return their paths."""
     if reason := why_reserved(name):
-        raise CommandError(f"a neuron cannot be called {name!r}: it {reason}")
+        raise CommandError(f"a {kind} cannot be called {name!r}: it {reason}")
     if name != name.lower():
         raise CommandError(
-            f"a neuron cannot be called {name!r}: its name is of small letters and underscores, "
-            "such as student_t; classes get their capitals from it"
+            f"a {kind} cannot be called {name!r}: its name is of small letters and underscores, "
+            f"such as {_EXAMPLES[kind]}; classes get their capitals from it"
         )
     if not spec.is_dir():
         raise CommandError(f"no folder {spec}; if that is its name, make it first: mkdir {spec}")
-    files = {spec / path: text for path, text in starting_files(name, _is_house(spec)).items()}
+    made = starting_files(name, _is_house(spec), kind)
+    files = {spec / path: text for path, text in made.items()}
     if present := [str(path) for path in files if path.exists()]:
         raise CommandError(f"already there: {', '.join(present)}; nothing was written")
     if not (spec / SCHEMA_NAME).exists():
@@ -103,14 +113,14 @@ def new_neuron(name: str, spec: Path) -> list[Path]:
     return list(files)
 
 
-def starting_files(name: str, house: bool = True) -> dict[str, str]:
+def starting_files(name: str, house: bool = True, kind: str = "neuron") -> dict[str, str]:
     """Path below a folder of specs → text; outside the house, other commands generate and test."""
-    neuron = TEMPLATE.read_text(encoding="utf-8")
+    text = (TEMPLATES / f"{kind}.yaml").read_text(encoding="utf-8")
     for command, elsewhere in () if house else _ELSEWHERE.items():
-        neuron = neuron.replace(f"#     {command}\n", f"#     {elsewhere}\n")
-    neuron = neuron.replace(PLACEHOLDER, name)
-    files = {f"neurons/{name}.yaml": neuron}
-    for ending, class_ending, geometry in _LAYERS:
+        text = text.replace(f"#     {command}\n", f"#     {elsewhere}\n")
+    text = text.replace(PLACEHOLDER, name).replace(CLASS, _camel_case(name))
+    files = {f"{KINDS[kind]}/{name}.yaml": text}
+    for ending, class_ending, geometry in _LAYERS if kind == "neuron" else ():
         layer = _LAYER.format(
             layer=f"{_camel_case(name)}{class_ending}", neuron=name, geometry=geometry
         )

@@ -136,11 +136,7 @@ def checked(plan: LayerPlan) -> list[tuple[str, str]]:
     for parameter in plan.neuron.parameters:
         name = parameter.name
         if not parameter.trained:
-            kind = (
-                "whole" if parameter.spec.integer else "" if parameter.spec.positive else "finite"
-            )
-            check = "_".join(filter(None, ("positive" * parameter.spec.positive, kind, "number")))
-            pairs.append((name, f'_arguments.{check}("{name}", {name})'))
+            pairs.append((name, checked_constant(parameter)))
         if parameter.has("constant"):
             constant = f"constant_{name}"
             true = parameter.spec.constant_true
@@ -156,6 +152,13 @@ def checked(plan: LayerPlan) -> list[tuple[str, str]]:
         elif option != "freeze_kernel":
             pairs.append((option, option))
     return pairs
+
+
+def checked_constant(parameter: ParameterPlan) -> str:
+    """The expression that checks the argument of a parameter that is a number."""
+    kind = "whole" if parameter.spec.integer else "" if parameter.spec.positive else "finite"
+    check = "_".join(filter(None, ("positive" * parameter.spec.positive, kind, "number")))
+    return f'_arguments.{check}("{parameter.name}", {parameter.name})'
 
 
 def _constant_expression(text: str) -> str:

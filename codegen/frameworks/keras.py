@@ -20,11 +20,13 @@ from codegen.frameworks.arguments import (
 )
 from codegen.frameworks.base import Argument, StoredArray, View
 from codegen.frameworks.functions import Spelling, function_view, numbers
+from codegen.frameworks.keras_cells import arrays, cell_view, closed_form
 from codegen.frameworks.keras_sizes import SIZES, Sizes, rank_views
 from codegen.frameworks.printing import Infix, infix_statements
 from codegen.frameworks.tensors import with_typed_numbers
 from codegen.math.operations import Program
 from codegen.math.program import forward_program
+from codegen.plans.cell import CellPlan
 from codegen.plans.function import FunctionPlan
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import PRIMITIVES
@@ -32,7 +34,7 @@ from codegen.spec.models import Framework as FrameworkName
 
 INFIX = Infix(
     functions={
-        "abs": "ops.abs",
+        "abs": "_numerics.absolute",
         "arcsinh": "_numerics.arcsinh",
         "arctan": "_numerics.arctan",
         "cos": "_numerics.cos",
@@ -114,7 +116,8 @@ class Keras:
             )
             return infix_statements(typed, INFIX, formulas)
 
-        return function_view(plan, spelling, statements)
+        view = function_view(plan, spelling, statements)
+        return {**view, "closed_form": closed_form(plan.math)}
 
     def layer(self, plan: LayerPlan) -> View:
         """View of one layer class."""
@@ -193,6 +196,20 @@ class Keras:
             )
             for a in plan.arrays
         }
+
+    def cell_names(self, plan: CellPlan) -> tuple[str, ...]:
+        """The cell, and the layer that repeats it."""
+        return (plan.cell_name, plan.name)
+
+    def cell(self, plan: CellPlan) -> View:
+        """View of a cell's module."""
+        # Roots and logarithms have finite derivatives everywhere.
+        safe = {name.removeprefix("safe_"): spelled for name, spelled in INFIX.functions.items()}
+        return cell_view(plan, safe, NAMING)
+
+    def stored_cell_arrays(self, plan: CellPlan) -> Mapping[str, StoredArray]:
+        """Inputs first, gates in the order of Keras's own."""
+        return arrays(plan)
 
 
 def _primitives_view(used: tuple[str, ...]) -> View:

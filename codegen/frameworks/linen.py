@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from codegen.frameworks import jax, jax_convolution
+from codegen.frameworks import jax, jax_cells, jax_convolution
 from codegen.frameworks.arguments import (
     KERNEL_LAWS,
     checked,
@@ -12,6 +12,7 @@ from codegen.frameworks.arguments import (
     trained_condition,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
+from codegen.plans.cell import CellPlan
 from codegen.plans.function import FunctionPlan
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import Framework as FrameworkName
@@ -88,7 +89,49 @@ class Linen:
         """Names and axes of the stored arrays."""
         return jax.stored_arrays(plan)
 
+    def cell_names(self, plan: CellPlan) -> tuple[str, ...]:
+        """The cell, and the layer that repeats it."""
+        return (plan.cell_name, plan.name)
 
+    def cell(self, plan: CellPlan) -> View:
+        """View of a cell's module."""
+        inputs, units = "in_features", "self.features"
+        parameters = jax_cells.parameters(plan, inputs, units, "self.")
+        arguments = [
+            Argument("features", "int", None, "the number of units."),
+            *jax_cells.roles(plan),
+            *jax_cells.initializers(plan),
+            *jax.PRECISION_ARGUMENTS[:2],
+            _CARRY_INIT,
+            *jax_cells.options(plan),
+            *jax.PRECISION_ARGUMENTS[2:],
+            _PROMOTE_DTYPE,
+            _DOT_GENERAL,
+        ]
+        return jax_cells.view(plan, "features", "@nn.nowrap") | {
+            "arguments": arguments,
+            "sequence_arguments": jax_cells.SEQUENCE_ARGUMENTS,
+            "parameters": parameters,
+            "uses_inputs": any(inputs in str(parameter) for parameter in parameters),
+            "array_docs": jax_cells.array_docs(plan, "in", "features"),
+            "carry_doc": jax_cells.carry_doc(plan, "features"),
+            "example_shapes": jax_cells.example_shapes(plan, 3, 4),
+        }
+
+    def stored_cell_arrays(self, plan: CellPlan) -> Mapping[str, StoredArray]:
+        """Names and axes of a cell's arrays."""
+        return jax_cells.stored_cell_arrays(plan)
+
+
+_CARRY_INIT = Argument(
+    "carry_init", "Initializer", "initializers.zeros", "initialiser of the carry."
+)
+_DOT_GENERAL = Argument(
+    "dot_general",
+    "DotGeneralT | None",
+    "None",
+    "dot product function (default: ``jax.lax.dot_general``).",
+)
 _PROMOTE_DTYPE = Argument(
     "promote_dtype",
     "PromoteDtypeFn",
@@ -98,14 +141,8 @@ _PROMOTE_DTYPE = Argument(
 
 
 def _dense(plan: LayerPlan) -> jax.Geometry:
-    dot_general = Argument(
-        "dot_general",
-        "DotGeneralT | None",
-        "None",
-        "dot product function (default: ``jax.lax.dot_general``).",
-    )
     return jax.Geometry(
-        functions=[_PROMOTE_DTYPE, dot_general],
+        functions=[_PROMOTE_DTYPE, _DOT_GENERAL],
         view={"kernel_shape_doc": "(in, features)", "norms": jax.norms(plan)},
     )
 

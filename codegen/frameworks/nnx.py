@@ -1,9 +1,9 @@
 """Flax NNX: names, layouts and spellings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from codegen.frameworks import jax, jax_convolution
+from codegen.frameworks import jax, jax_cells, jax_convolution
 from codegen.frameworks.arguments import (
     KERNEL_LAWS,
     checked,
@@ -12,6 +12,7 @@ from codegen.frameworks.arguments import (
     trained_condition,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
+from codegen.plans.cell import CellPlan
 from codegen.plans.function import FunctionPlan
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
 from codegen.spec.models import Framework as FrameworkName
@@ -50,15 +51,7 @@ class NNX:
             Argument("out_features", "int", None, "the number of units."),
         ]
         geometry = _swept(plan) if plan.ranks else _dense(plan)
-        metadata = [
-            Argument(
-                f"{name}_metadata",
-                "Mapping[str, Any]",
-                "MappingProxyType({})",
-                f"metadata to set on the {name}, such as its sharding.",
-            )
-            for name in ("kernel", *(p.name for p in plan.neuron.parameters if p.trained))
-        ]
+        names = ["kernel", *(p.name for p in plan.neuron.parameters if p.trained)]
         positional = sizes + geometry.sizes
         keyword_only = [
             *geometry.windows,
@@ -67,8 +60,8 @@ class NNX:
             *jax.PRECISION_ARGUMENTS,
             *jax.initializers(plan),
             *geometry.functions,
-            Argument("rngs", "nnx.Rngs", None, "rng key."),
-            *metadata,
+            _RNGS,
+            *_metadata(names),
         ]
         stored = jax.stored_parameters(plan)
         options = [f"self.{n} = {c}" for n, c in checked(plan) if n != "positive_init"]
@@ -91,7 +84,51 @@ class NNX:
         """Names and axes of the stored arrays."""
         return jax.stored_arrays(plan)
 
+    def cell_names(self, plan: CellPlan) -> tuple[str, ...]:
+        """The cell, and the layer that repeats it."""
+        return (plan.cell_name, plan.name)
 
+    def cell(self, plan: CellPlan) -> View:
+        """View of a cell's module."""
+        inputs, units = "in_features", "hidden_features"
+        kept = [
+            *jax_cells.roles(plan),
+            *jax.PRECISION_ARGUMENTS[:2],
+            _PROMOTE_DTYPE,
+            *jax.PRECISION_ARGUMENTS[2:],
+            _DOT_GENERAL,
+        ]
+        return jax_cells.view(plan, units, "") | {
+            "positional": [
+                Argument(inputs, "int", None, "the number of input features."),
+                Argument(units, "int", None, "the number of units."),
+            ],
+            "keyword_only": [
+                *jax_cells.roles(plan),
+                *jax_cells.initializers(plan),
+                *jax.PRECISION_ARGUMENTS[:2],
+                _PROMOTE_DTYPE,
+                *jax_cells.options(plan),
+                *jax.PRECISION_ARGUMENTS[2:],
+                _DOT_GENERAL,
+                _RNGS,
+                *_metadata([array.name for array in plan.arrays]),
+            ],
+            "sequence_arguments": jax_cells.SEQUENCE_ARGUMENTS,
+            "kept": [argument.name for argument in kept],
+            "parameters": jax_cells.parameters(plan, inputs, units, ""),
+            "optional": any(p.optional for p in plan.parameters),
+            "array_docs": jax_cells.array_docs(plan, inputs, units),
+            "carry_doc": jax_cells.carry_doc(plan, units),
+        }
+
+    def stored_cell_arrays(self, plan: CellPlan) -> Mapping[str, StoredArray]:
+        """Names and axes of a cell's arrays."""
+        return jax_cells.stored_cell_arrays(plan)
+
+
+_RNGS = Argument("rngs", "nnx.Rngs", None, "rng key.")
+_DOT_GENERAL = Argument("dot_general", "DotGeneralT", "lax.dot_general", "dot product function.")
 _PROMOTE_DTYPE = Argument(
     "promote_dtype",
     "PromoteDtypeFn",
@@ -100,10 +137,21 @@ _PROMOTE_DTYPE = Argument(
 )
 
 
+def _metadata(names: Sequence[str]) -> list[Argument]:
+    return [
+        Argument(
+            f"{name}_metadata",
+            "Mapping[str, Any]",
+            "MappingProxyType({})",
+            f"metadata to set on the {name}, such as its sharding.",
+        )
+        for name in names
+    ]
+
+
 def _dense(plan: LayerPlan) -> jax.Geometry:
-    dot_general = Argument("dot_general", "DotGeneralT", "lax.dot_general", "dot product function.")
     return jax.Geometry(
-        functions=[dot_general, _PROMOTE_DTYPE],
+        functions=[_DOT_GENERAL, _PROMOTE_DTYPE],
         view={
             "kernel_shape": "(self.in_features, self.out_features)",
             "kernel_shape_doc": "(in_features, out_features)",

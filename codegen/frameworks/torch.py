@@ -184,7 +184,7 @@ class Torch:
 
     def cell(self, plan: CellPlan) -> View:
         """View of a cell's module."""
-        return torch_cells.cell_view(plan, NAMING)
+        return torch_cells.cell_view(plan, NAMING, self.neuron(plan.neuron))
 
     def stored_cell_arrays(self, plan: CellPlan) -> Mapping[str, StoredArray]:
         """PyTorch's own names of kernels, and units first."""

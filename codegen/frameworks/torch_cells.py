@@ -1,5 +1,6 @@
 """PyTorch: views of cells, and of the layers that repeat them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,16 +13,18 @@ from codegen.frameworks.arguments import (
     flag_argument,
     option_arguments,
 )
-from codegen.frameworks.base import Argument, StoredArray
+from codegen.frameworks.base import Argument, StoredArray, View
 from codegen.frameworks.cells import stored_arrays
 from codegen.frameworks.printing import number
+from codegen.frameworks.torch_parallel import closed_form, scan_lines
 from codegen.frameworks.torch_steps import (
+    given_constants,
     given_inputs,
-    prelude_lines,
-    project_lines,
+    prepare_lines,
     size,
     step_lines,
 )
+from codegen.frameworks.torch_through_time import through_time
 from codegen.math.cell_latex import cell_latex
 from codegen.math.latex import response_latex
 from codegen.plans.cell import CellPlan
@@ -72,7 +75,7 @@ def stored_cell_arrays(plan: CellPlan) -> Mapping[str, StoredArray]:
     return stored_arrays(plan, names=NAMES, units_first=True)
 
 
-def cell_view(plan: CellPlan, naming: Naming) -> dict[str, Any]:
+def cell_view(plan: CellPlan, naming: Naming, neuron: View) -> dict[str, Any]:
     """Everything that the template of a cell's module asks for."""
     flags = {p.name: flag_argument(p, naming) for p in plan.parameters if p.optional}
     bias = [flags[n] for n in ("bias",) if n in flags]
@@ -124,10 +127,14 @@ def cell_view(plan: CellPlan, naming: Naming) -> dict[str, Any]:
             r":math:`(D \cdot \text{num\_layers}, N, H_\text{out})`, without N as the input is",
         ),
         "example_states": _example_states(plan),
-        "project": project_lines(plan),
-        "prelude": prelude_lines(plan),
+        "through_time": through_time(plan, neuron),
+        "scan": scan_lines(plan),
+        "parallel": closed_form(plan),
+        "prepare": prepare_lines(plan),
         "inputs": given_inputs(plan),
+        "given_constants": given_constants(plan),
         "step": step_lines(plan),
+        "counts_units": any(re.search(r"\bunits\b", line) for line in step_lines(plan)),
     }
 
 
@@ -200,7 +207,11 @@ def _initialise(plan: CellPlan) -> list[str]:
 
 
 def _start(
-    plan: CellPlan, p: ParameterPlan, solved: str, shared: tuple[str, ...], formulas: set[str]
+    plan: CellPlan,
+    p: ParameterPlan,
+    solved: str | None,
+    shared: tuple[str, ...],
+    formulas: set[str],
 ) -> list[str]:
     """Statements that start one parameter; those that the solved one reads come before it."""
     name = p.name

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 from codegen.frameworks.cells import Columns, Fused, fused, printed
 from codegen.frameworks.torch_functions import FUNCTIONS
-from codegen.plans.cell import CellPlan, Equation
+from codegen.plans.cell import CellPlan, Equation, Projection
 from codegen.spec.formula import CONSTANTS
 
-_FUNCTIONS = FUNCTIONS | {"sqrt": "_numerics.sqrt", "log": "_numerics.log"}
+SAFE_FUNCTIONS = FUNCTIONS | {"sqrt": "_numerics.sqrt", "log": "_numerics.log"}
 
 
 def size(blocks: int) -> str:
@@ -16,68 +16,66 @@ def size(blocks: int) -> str:
     return "units" if blocks == 1 else f"{blocks} * units"
 
 
-def project_lines(plan: CellPlan) -> list[str]:
-    """Statements that compute what steps need of rows of the input, and return it.
+def prepare_lines(plan: CellPlan) -> list[str]:
+    """Statements that compute what steps need of rows of the input and of the weights.
 
-    Products of those projections that see the state as well, ‖x‖², and responses of those that do
-    not.
+    Of the input: products of those projections that see the state as well, ‖x‖², and responses of
+    those that do not.
     """
-    parts = [part for part in fused(plan) if part.input]
-    if not parts:
-        # Rows without columns say how many steps there are.
-        return ["return (x[:, :0],)"]
-    blocks = len(plan.input_units)
-    lines = ["units = len(weight_ih)" + (f" // {blocks}" if blocks > 1 else "")]
-    joined = [part for part in parts if part.recurrent]
-    if joined and len(joined) == len(parts):
-        names = ", ".join(f"{p.projection.name}_x" for p in joined)
-        product = "F.linear(x, weight_ih)"
-        if len(joined) > 1:
-            sizes = ", ".join(size(len(p.units)) for p in joined)
-            product += f".split(({sizes}), -1)"
-        lines.append(f"{names} = {product}")
-    else:
-        for part in joined:
-            weight = _rows("weight_ih", part.input)
-            lines.append(f"{part.projection.name}_x = F.linear(x, {weight})")
-    for part in parts:
-        if part not in joined:
-            name = part.projection.name
-            lines += [f"{name}_{p} = {e}" for p, e in _per_unit(plan, part)]
-            given = ["x", _rows("weight_ih", part.input), *_arguments(plan, part)]
+    lines: list[str] = []
+    for part in fused(plan):
+        name = part.projection.name
+        lines += [f"{name}_{p} = {e}" for p, e in _per_unit(plan, part)]
+        if part.recurrent is None:
+            given = ["x", _rows("weight_ih", part.input), *arguments(plan, part, counted=False)]
             lines.append(f"{name} = respond({plan.neuron.name}, Dense(), {', '.join(given)})")
-    returned = given_inputs(plan)
-    lines += ["sq_x = sq_norm(x)"] if "sq_x" in returned else []
-    if len(lines) > 1 and lines[0].startswith("units") and not _uses_units(lines[1:]):
-        lines.pop(0)
-    return [*lines, f"return {', '.join(returned)}{',' if len(returned) == 1 else ''}"]
+            continue
+        lines.append(f"{name}_hh = {_rows('weight_hh', part.recurrent)}")
+        norms = [f"sq_norms({name}_hh)"]
+        if part.input:
+            kernel = _rows("weight_ih", part.input)
+            lines.append(f"{name}_x = F.linear(x, {kernel})")
+            norms.insert(0, f"sq_norms({kernel})")
+        if "sq_w" in plan.neuron.math.primitives:
+            lines.append(f"{name}_sq_w = {' + '.join(norms)}")
+        if "inputs" in plan.neuron.math.counts:
+            lines.append(f"{name}_inputs = {_fan(part)}")
+    if "sq_x" in given_inputs(plan):
+        lines.append("sq_x = sq_norm(x)")
+    if any("units" in line for line in lines):
+        kernel = "weight_hh" if plan.recurrent_units else "weight_ih"
+        blocks = len(plan.recurrent_units or plan.input_units)
+        lines.insert(0, f"units = len({kernel})" + (f" // {blocks}" if blocks > 1 else ""))
+    # Rows without columns say how many steps there are where nothing reads the input.
+    inputs = given_inputs(plan) if plan.input_units else ("x[:, :0]",)
+    return [*lines, f"return {as_tuple(inputs)}, {as_tuple(given_constants(plan))}"]
 
 
-def given_inputs(plan: CellPlan) -> list[str]:
-    """What `project_lines` return: the names of what steps take of the input."""
+def given_inputs(plan: CellPlan) -> tuple[str, ...]:
+    """What steps take of the input."""
     parts = [part for part in fused(plan) if part.input]
     names = [f"{p.projection.name}_x" if p.recurrent else p.projection.name for p in parts]
     if any(part.recurrent for part in parts) and "sq_x" in plan.neuron.math.primitives:
         names.append("sq_x")
-    return names or ["_"]
+    return tuple(names) or ("_",)
 
 
-def prelude_lines(plan: CellPlan) -> list[str]:
-    """Statements before the first step: what all steps have in common."""
-    lines = ["units = states[0].shape[-1]"]
-    lines.append(f"{_target(plan.states)} = states")
-    for part in fused(plan):
-        if part.recurrent is None:
-            continue
-        name = part.projection.name
-        if "sq_w" in plan.neuron.math.primitives:
-            kernels = [("weight_hh", part.recurrent)]
-            kernels = [("weight_ih", part.input), *kernels] if part.input else kernels
-            rows = (_rows(kernel, columns) for kernel, columns in kernels)
-            lines.append(f"{name}_sq_w = {' + '.join(f'sq_norms({r})' for r in rows)}")
-        lines.append(f"{name}_hh = {_rows('weight_hh', part.recurrent)}")
-        lines += [f"{name}_{p} = {e}" for p, e in _per_unit(plan, part)]
-    return lines if _uses_units(lines[1:]) else lines[1:]
+def given_constants(plan: CellPlan) -> tuple[str, ...]:
+    """What steps take of the weights: of every projection that sees the state, then of all."""
+    names: list[str] = []
+    parts = [part for part in fused(plan) if part.recurrent]
+    for part in parts:
+        names += projection_constants(plan, part)
+    return (*names, *(p.name for p in plan.parameters if not p.per_unit and parts))
+
+
+def projection_constants(plan: CellPlan, part: Fused) -> list[str]:
+    """Kernel, norms and parameters of one projection that sees the state."""
+    name = part.projection.name
+    names = [f"{name}_hh"]
+    names += [f"{name}_sq_w"] if "sq_w" in plan.neuron.math.primitives else []
+    names += [f"{name}_inputs"] if "inputs" in plan.neuron.math.counts else []
+    return names + [f"{name}_{p.name}" for p in plan.parameters if p.per_unit]
 
 
 def step_lines(plan: CellPlan) -> list[str]:
@@ -91,17 +89,21 @@ def step_lines(plan: CellPlan) -> list[str]:
         part = parts[step.name]
         if step.source is not None:
             lines += _response(plan, part)
-        if len(part.units) > 1:
-            chunks = ", ".join(part.variables)
-            lines.append(f"{chunks} = {step.name}.chunk({len(part.units)}, -1)")
-        elif part.variables[0] != step.name:
-            lines.append(f"{part.variables[0]} = {step.name}")
+        lines += unit_lines(step)
     return lines
+
+
+def unit_lines(projection: Projection) -> list[str]:
+    """Statements that give the response of every unit its name."""
+    variables = [unit.variable for unit in projection.units]
+    if len(variables) > 1:
+        return [f"{', '.join(variables)} = {projection.name}.chunk({len(variables)}, -1)"]
+    return [f"{variables[0]} = {projection.name}"] if variables[0] != projection.name else []
 
 
 def code(tree: ast.expr) -> str:
     """A formula as PyTorch computes it, roles by their names."""
-    return printed(_Safe().visit(ast.parse(ast.unparse(tree), mode="eval").body), _FUNCTIONS)
+    return printed(_Safe().visit(ast.parse(ast.unparse(tree), mode="eval").body), SAFE_FUNCTIONS)
 
 
 def _response(plan: CellPlan, part: Fused) -> list[str]:
@@ -120,17 +122,27 @@ def _response(plan: CellPlan, part: Fused) -> list[str]:
         given.append(f"sq_x + sq_norm({source})" if part.input else f"sq_norm({source})")
     if "sq_w" in primitives:
         given.append(f"{name}_sq_w")
-    return [*before, f"{name} = response({', '.join([*given, *_arguments(plan, part)])})"]
+    return [*before, f"{name} = response({', '.join([*given, *arguments(plan, part)])})"]
 
 
-def _arguments(plan: CellPlan, part: Fused) -> list[str]:
-    """What the neuron is given beside products and norms."""
+def arguments(plan: CellPlan, part: Fused, counted: bool = True) -> list[str]:
+    """What the neuron is given beside products and norms; `counted` where its counts have names."""
     name = part.projection.name
     given = [f"{name}_{p.name}" if p.per_unit else p.name for p in plan.parameters]
-    lengths = ["weight_ih.shape[1]"] if part.input else []
-    lengths += ["units"] if part.recurrent else []
-    counts = {"inputs": " + ".join(lengths), "units": "units"}
+    counts = {"inputs": f"{name}_inputs" if counted else _fan(part), "units": "units"}
     return given + [counts[n] for n in plan.neuron.math.counts]
+
+
+def as_tuple(names: Iterable[str]) -> str:
+    """A tuple of names as code."""
+    found = list(names)
+    return f"({', '.join(found)}{',' if len(found) == 1 else ''})"
+
+
+def _fan(part: Fused) -> str:
+    """The number of components of a unit's kernel."""
+    sources = ["x.shape[-1]"] if part.input else []
+    return " + ".join([*sources, "units"] if part.recurrent else sources)
 
 
 def _per_unit(plan: CellPlan, part: Fused) -> Iterable[tuple[str, str]]:
@@ -145,14 +157,6 @@ def _per_unit(plan: CellPlan, part: Fused) -> Iterable[tuple[str, str]]:
 def _rows(array: str, columns: Columns | None) -> str:
     assert columns is not None
     return array if columns.whole else f"{array}[{columns.slice('units')}]"
-
-
-def _target(names: tuple[str, ...]) -> str:
-    return f"({names[0]},)" if len(names) == 1 else ", ".join(names)
-
-
-def _uses_units(lines: Iterable[str]) -> bool:
-    return any("units" in line for line in lines)
 
 
 class _Safe(ast.NodeTransformer):

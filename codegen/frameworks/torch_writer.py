@@ -114,8 +114,11 @@ class Writer:
             self._row_sums, total = derivative.factors, "row_sums"
         elif derivative.factors == self._row_sums and operand in self.context.scalars:
             total = "row_sums.sum()"
-        scaled = scale_expression(abs(derivative.coefficient), scalars, total)
-        update = f"grad_{operand} {sign}= {scaled}"
+        if scalars or abs(derivative.coefficient) == 1:
+            scaled = scale_expression(abs(derivative.coefficient), scalars, total)
+            update = f"grad_{operand} {sign}= {scaled}"
+        else:
+            update = f"grad_{operand}.add_({total}, alpha={number(derivative.coefficient)})"
         if operand in ("sq_x", "sq_w"):
             self.lines.append(update)
         else:

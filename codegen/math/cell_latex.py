@@ -6,7 +6,7 @@ from codegen.math.cell import CellTranslator
 from codegen.math.latex import latex
 from codegen.math.symbols import symbol
 from codegen.plans.cell import CellPlan, Equation
-from codegen.spec.cell_semantics import INPUT
+from codegen.spec.cell_models import INPUT
 
 
 def cell_latex(plan: CellPlan) -> list[str]:

@@ -17,12 +17,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-import numpy.typing as npt
 import sympy
 
 from codegen.math.emitter import Emitter
-from codegen.math.numeric import evaluate
 from codegen.math.operations import Program
 from codegen.math.symbols import relu, safe_log, safe_power, select, sigmoid, softmax, symbol, total
 from codegen.math.translate import Translator
@@ -141,52 +138,6 @@ class FunctionMath:
             # The derivative of a quotient is a difference that cancels: one fraction does not.
             derivative = sympy.factor(derivative)
         return self._of(derivative, argument)
-
-    def inverse(self, value: float) -> float:
-        """An argument at which the function has a value: one above 0 if there is one.
-
-        Raises `ValueError` for a value that the function does not have, or has more than once.
-        """
-        name = self.spec.function
-        reached = [float(self._values(np.zeros(1))[0])]
-        for sign in (1.0, -1.0):
-            sizes = 2.0 ** np.linspace(-100, 100, 801)
-            values = self._values(sign * sizes)
-            sizes, values = sizes[np.isfinite(values)], values[np.isfinite(values)]
-            if sign > 0:
-                reached += [*values]
-            if not len(values) or not values.min() < value < values.max():
-                continue
-            steps = np.diff(values) * (1 if values[-1] > values[0] else -1)
-            if np.any(steps < -1e-9 * np.abs(values[1:])):
-                raise ValueError(f"{name} rises and falls: it has the value {value:g} twice")
-            return float(sign * self._between(sign, value, np.log2(sizes[[0, -1]])))
-        if reached[0] == value:
-            return 0.0
-        raise ValueError(
-            f"{name} does not reach {value:g}: for what is not negative it is between "
-            f"{np.nanmin(reached):.4g} and {np.nanmax(reached):.4g}"
-        )
-
-    def _between(self, sign: float, value: float, exponents: npt.NDArray[np.float64]) -> float:
-        """The size at which the function has a value, between two powers of 2."""
-        least, largest = map(float, exponents)
-        low, high = self._values(sign * 2.0**exponents)
-        for _ in range(100):
-            middle = (least + largest) / 2
-            found = float(self._values(np.array([sign * 2.0**middle]))[0])
-            if (found < value) == (low < high):
-                least = middle
-            else:
-                largest = middle
-        return float(2.0**least)
-
-    def _values(self, arguments: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """The function of many numbers, its settings at their defaults."""
-        if not self.is_elementwise:
-            raise ValueError(f"{self.spec.function} is no function of single numbers")
-        found = evaluate(self.default, {self.spec.array: arguments})
-        return np.broadcast_to(found, arguments.shape)
 
     def _of(self, expression: sympy.Expr, argument: sympy.Expr) -> sympy.Expr:
         if not self.is_elementwise:

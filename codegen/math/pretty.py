@@ -91,6 +91,16 @@ class _Printer(PrettyPrinter):
         arguments = prettyForm(*self._print(expression.args[0]).parens())
         return prettyForm(*arguments.left("expm1"), binding=prettyForm.FUNC)
 
+    def _print_total(self, expression: symbols.total) -> prettyForm:
+        """A sum along the axis."""
+        inside = prettyForm(*self._print(expression.args[0]).parens())
+        return prettyForm(*inside.left("Σ"), binding=prettyForm.FUNC)
+
+    def _print_softmax(self, expression: symbols.softmax) -> prettyForm:
+        """Of logits and one more, which has no result of its own."""
+        inside = prettyForm(*self._print_seq(expression.args[:2], delimiter="; ").parens())
+        return prettyForm(*inside.left("softmax"), binding=prettyForm.FUNC)
+
     def _print_safe_log(self, expression: symbols.safe_log) -> prettyForm:
         return self._print(sympy.log(expression.args[0]))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sympy.printing.pycode import pycode
 
+from codegen.math.function_values import inverse
 from codegen.math.start import NoStartError, start
 from codegen.plans.cell import CellPlan, UnitPlan
 from codegen.spec.cell_models import started
@@ -90,7 +91,7 @@ def cell_start(plan: CellPlan) -> StartView:
         return StartView(plan.module, plan.name, None, (), (), parameters)
     values = []
     for unit in plan.units:
-        spelled = _spelled(plan, unit)
+        spelled = unit.spelled
         if spelled in targets:
             norms = {n: _in_python(formula) for n, formula in norms_of(plan, unit).items()}
             arguments = [f"{targets[spelled]:.12g}"]
@@ -149,11 +150,7 @@ def target(plan: CellPlan, name: str, value: float) -> float:
     found = started(plan.spec, name)
     assert found is not None
     role, responses = found
-    return plan.functions[role].math.inverse(value) / len(responses)
-
-
-def _spelled(plan: CellPlan, unit: UnitPlan) -> str:
-    return next(k for k, v in plan.spec.responses.items() if v == (unit.projection, unit.name))
+    return inverse(plan.functions[role].math, value) / len(responses)
 
 
 def norms_of(plan: CellPlan, unit: UnitPlan) -> dict[str, Formula]:

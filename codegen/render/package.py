@@ -69,7 +69,10 @@ def _render_framework(
     ):
         template = _template(framework, name)
         files[f"{folder}/{name.removesuffix('.j2')}"] = _render(
-            env, template, _owned(f"codegen/templates/{template}", package)
+            env,
+            template,
+            _owned(f"codegen/templates/{template}", package),
+            framework=framework,
         )
     exports = [_exports(framework, module) for module in plan.modules]
     if isinstance(framework, Recurrent):

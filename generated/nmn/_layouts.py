@@ -69,15 +69,36 @@ TRANSPOSED_CONVOLUTION_KERNEL = Layout(
 PER_UNIT = Layout(("unit",))
 CELL_KERNEL = Layout(
     ("gate", "unit", "input"),
-    stored={"torch": ("gate unit", "input"), "tf": ("input", "gate unit")},
+    stored={
+        "torch": ("gate unit", "input"),
+        "keras": ("input", "gate unit"),
+        "tf": ("input", "gate unit"),
+        "linen": ("input", "gate unit"),
+        "nnx": ("input", "gate unit"),
+    },
     names={"torch": "weight_ih"},
 )
 CELL_RECURRENT_KERNEL = Layout(
     ("gate", "unit", "state"),
-    stored={"torch": ("gate unit", "state"), "tf": ("state", "gate unit")},
+    stored={
+        "torch": ("gate unit", "state"),
+        "keras": ("state", "gate unit"),
+        "tf": ("state", "gate unit"),
+        "linen": ("state", "gate unit"),
+        "nnx": ("state", "gate unit"),
+    },
     names={"torch": "weight_hh"},
 )
-PER_GATE = Layout(("gate", "unit"), stored={"torch": ("gate unit",), "tf": ("gate unit",)})
+PER_GATE = Layout(
+    ("gate", "unit"),
+    stored={
+        "torch": ("gate unit",),
+        "keras": ("gate unit",),
+        "tf": ("gate unit",),
+        "linen": ("gate unit",),
+        "nnx": ("gate unit",),
+    },
+)
 
 LAYOUTS: dict[str, dict[str, Layout]] = {
     "CosineNMN": {"kernel": DENSE_KERNEL, "delta_param": SHARED},
@@ -150,12 +171,26 @@ LAYOUTS: dict[str, dict[str, Layout]] = {
     },
     "YatGRU": {
         "kernel": CELL_KERNEL.of(
-            "reset", "update", "candidate", tf=("update", "reset", "candidate")
+            "reset",
+            "update",
+            "candidate",
+            keras=("update", "reset", "candidate"),
+            tf=("update", "reset", "candidate"),
         ),
         "recurrent_kernel": CELL_RECURRENT_KERNEL.of(
-            "reset", "update", "candidate", tf=("update", "reset", "candidate")
+            "reset",
+            "update",
+            "candidate",
+            keras=("update", "reset", "candidate"),
+            tf=("update", "reset", "candidate"),
         ),
-        "bias": PER_GATE.of("reset", "update", "candidate", tf=("update", "reset", "candidate")),
+        "bias": PER_GATE.of(
+            "reset",
+            "update",
+            "candidate",
+            keras=("update", "reset", "candidate"),
+            tf=("update", "reset", "candidate"),
+        ),
         "alpha": SHARED,
     },
     "YatLSTM": {
@@ -187,12 +222,14 @@ LAYOUTS: dict[str, dict[str, Layout]] = {
             "input_gates_reset",
             "input_gates_update",
             "input_gates_candidate",
+            keras=("input_gates_update", "input_gates_reset", "input_gates_candidate"),
             tf=("input_gates_update", "input_gates_reset", "input_gates_candidate"),
         ),
         "recurrent_kernel": CELL_RECURRENT_KERNEL.of(
             "state_gates_reset",
             "state_gates_update",
             "state_candidate",
+            keras=("state_gates_update", "state_gates_reset", "state_candidate"),
             tf=("state_gates_update", "state_gates_reset", "state_candidate"),
         ),
         "bias": PER_GATE.of(
@@ -202,6 +239,14 @@ LAYOUTS: dict[str, dict[str, Layout]] = {
             "state_gates_reset",
             "state_gates_update",
             "state_candidate",
+            keras=(
+                "input_gates_update",
+                "input_gates_reset",
+                "input_gates_candidate",
+                "state_gates_update",
+                "state_gates_reset",
+                "state_candidate",
+            ),
             tf=(
                 "input_gates_update",
                 "input_gates_reset",

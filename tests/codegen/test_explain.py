@@ -118,8 +118,10 @@ def test_the_distance_is_written_as_one() -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("yaat", "unknown neuron 'yaat'; did you mean 'yat'?"),
-        ("nothing_like_it", "unknown neuron 'nothing_like_it'; known: "),
+        ("yaat", "no neuron, function or cell is called 'yaat'; did you mean 'yat'?"),
+        ("nothing_at_all", "no neuron, function or cell is called 'nothing_at_all'; known: "),
+        ("softmax", "no neuron, function or cell is called 'softmax'; did you mean 'softermax'?"),
+        ("YatGRUU", "no neuron, function or cell is called 'YatGRUU'; did you mean 'YatGRU'?"),
         ("YatNMN", "'YatNMN' is a layer; its neuron is 'yat'"),
         ("YatConv2d", "'YatConv2d' is a layer; its neuron is 'yat'"),
     ],

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,23 +93,21 @@ def test_generated_files_read_as_typed_ones(path: Path) -> None:
     assert header.startswith("# Generated from ") and "Do not edit" in header
     assert "noqa" not in text and "type: ignore" not in text
     assert not re.search(r"^\s*(if|elif|while) (True|False)\b|\{\{|\{%", text, re.M)
-    ast.parse(text)
-    if path.name in ("_layouts.py", "__init__.py"):
-        return  # Tables, with an entry for every layer.
-    # A class to a page, beside its docstrings, which grow with its arguments; the ranks of a
-    # convolution add their own few lines.
-    classes = len(re.findall(r"^class ", text, re.M))
-    assert len(text.splitlines()) - docstring_lines(text) < 250 + 50 * max(0, classes - 1)
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ClassDef):
+            assert lines(node) < 300, f"{node.name} is no file to hold in mind"
+        elif isinstance(node, ast.FunctionDef):
+            assert lines(node) < 100, f"{node.name} is not seen at a glance"
 
 
-def docstring_lines(text: str) -> int:
-    """Lines of strings that stand for themselves."""
-    strings = [
-        node
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    ]
-    return sum((node.end_lineno or node.lineno) - node.lineno + 1 for node in strings)
+def lines(node: ast.AST) -> int:
+    """How many it has beside its docstrings, which grow with its arguments."""
+    strings = [n for n in ast.walk(node) if isinstance(n, ast.Expr)]
+    return _span(node) - sum(_span(n) for n in strings if isinstance(n.value, ast.Constant))
+
+
+def _span(node: Any) -> int:
+    return int(node.end_lineno) - int(node.lineno) + 1
 
 
 def test_no_formula_stands_outside_the_spec() -> None:

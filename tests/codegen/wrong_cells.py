@@ -17,7 +17,7 @@ math:
   h: (1 - z) * n + z * h
 output: h
 start: {r: 0.5, z: 0.75, n: 0.0}
-parameters: {alpha: (sq_x + sq_w) / 2}
+parameters: {alpha: (sq_w + sq_x) / 2}
 """
 
 _KNOWN = "abs, arcsinh, arctan, cos, exp, expm1, log, log1p, relu, sigmoid, sign, sin, softplus, sqrt, tanh"
@@ -63,6 +63,7 @@ WRONG: list[tuple[str, ...]] = [
     ("cell: LeakyGRU", "cell: Row2", "1:7: 'Row2Cell' is already the name of layer Row2Cell"),
     ("cell: LeakyGRU", "cell: Leaky-GRU", "1:7: 'Leaky-GRU' contains '-' (hyphen-minus): names are made of a-z, A-Z, 0-9 and _"),
     ("cell: LeakyGRU", "cell: Tensor", "1:7: 'Tensor' " + _USED),
+    ("cell: LeakyGRU", "cell: Recurrent", "1:7: 'RecurrentCell' " + _USED),
     ("{h: zeros}", "{x: zeros}", "6:9: 'x' already has a meaning in formulas"),
     ("{h: zeros}", "{h: zeros, gates: zeros}", "8:3: 'gates' is already the name of something else"),
     ("  candidate: {", "  sqrt: {", "9:3: 'sqrt' already has a meaning in formulas"),
@@ -71,6 +72,9 @@ WRONG: list[tuple[str, ...]] = [
     (_GATES, "units: [reset, lambda]", "8:42: 'lambda' has a meaning in Python"),
     (_GATES, "units: [reset, alpha]", "8:42: 'alpha' is a parameter of the neuron; its formulas are in neurons/yat.yaml"),
     (_GATES, "units: [reset, grad_alpha]", "8:42: 'grad_alpha' is a name that generated code makes of 'alpha'"),
+    (_GATES, "units: [reset, gates_x]", "8:42: 'gates_x' is a name that generated code makes of 'gates'"),
+    (_CANDIDATE, "gates_hh: activation(candidate)", "13:3: 'gates_hh' is a name that generated code makes of 'gates'"),
+    (_CANDIDATE, "alpha_start: activation(candidate)", "13:3: 'alpha_start' is a name that generated code makes of 'alpha'"),
     (_GATES, "units: [reset, yat]", "8:42: 'yat' is the name of the neuron"),
     (_GATES, "units: [reset, squash]", "8:42: 'squash' is the name of a function"),
     (_GATES, "units: [reset, h]", "8:42: 'h' is already the name of a state or value: name the unit of neurons otherwise"),
@@ -138,9 +142,9 @@ WRONG: list[tuple[str, ...]] = [
     ("{alpha:", "{alhpa:", "17:14: neuron 'yat' has no trained parameter 'alhpa' that all units share; did you mean 'alpha'?"),
     ("{alpha:", "{bias:", "17:14: neuron 'yat' has no trained parameter 'bias' that all units share; it has 'alpha'"),
     ("{alpha:", "{epsilon:", "17:14: neuron 'yat' has no trained parameter 'epsilon' that all units share; it has 'alpha'"),
-    ("sq_w) / 2", "sqw) / 2", "17:29: unknown name 'sqw' in the start of 'alpha'; did you mean 'sq_w'?"),
-    ("(sq_x + sq_w) / 2", "sigmoid(sq_x)", "17:21: 'sigmoid' is not known to starts; known: abs, arcsinh, arctan, cos, exp, expm1, log, log1p, maximum, minimum, sin, sqrt, tanh"),
-    ("(sq_x + sq_w) / 2", "1 / (sq_x - sq_x)", "17:21: the start of 'alpha' is no number for 64 inputs and 128 units"),
+    ("sq_x) / 2", "sqx) / 2", "17:29: unknown name 'sqx' in the start of 'alpha'; did you mean 'sq_x'?"),
+    ("(sq_w + sq_x) / 2", "sigmoid(sq_x)", "17:21: 'sigmoid' is not known to starts; known: abs, arcsinh, arctan, cos, exp, expm1, log, log1p, maximum, minimum, sin, sqrt, tanh"),
+    ("(sq_w + sq_x) / 2", "1 / (sq_x - sq_x)", "17:21: the start of 'alpha' is no number for 64 inputs and 128 units"),
     # Neurons that start nowhere, or not there.
     ("neuron: yat", "neuron: cosine", "17:14: neuron 'cosine' has no trained parameter 'alpha' that all units share"),
 ]  # fmt: skip

@@ -127,6 +127,12 @@ from nmn.keras.spherical_yat_conv_transpose import (
     SphericalYatConvTranspose3d,
 )
 from nmn.keras.squashers import soft_tanh, softer_sigmoid, softermax
+from nmn.keras.yat_gru import YatGRU, YatGRUCell
+from nmn.keras.yat_lstm import YatLSTM, YatLSTMCell
+from nmn.keras.yat_min_gru import YatMinGRU, YatMinGRUCell
+from nmn.keras.yat_min_lstm import YatMinLSTM, YatMinLSTMCell
+from nmn.keras.yat_rnn import YatRNN, YatRNNCell
+from nmn.keras.yat_sum_gru import YatSumGRU, YatSumGRUCell
 from nmn.keras.yatconv import YatConv1D, YatConv1d, YatConv2D, YatConv2d, YatConv3D, YatConv3d
 from nmn.keras.yatconv_transpose import (
     YatConvTranspose1D,
@@ -242,7 +248,19 @@ __all__ = [
     "YatConvTranspose3D",
     "YatConvTranspose3d",
     "YatDense",
+    "YatGRU",
+    "YatGRUCell",
+    "YatLSTM",
+    "YatLSTMCell",
+    "YatMinGRU",
+    "YatMinGRUCell",
+    "YatMinLSTM",
+    "YatMinLSTMCell",
     "YatNMN",
+    "YatRNN",
+    "YatRNNCell",
+    "YatSumGRU",
+    "YatSumGRUCell",
     "soft_tanh",
     "softer_sigmoid",
     "softermax",

@@ -60,6 +60,11 @@ def like(value, tensor):
     return ops.convert_to_tensor(value, dtype=tensor.dtype)
 
 
+def absolute(x):
+    """The absolute value; its derivative at 0 is 0, on JAX too."""
+    return x * ops.sign(x)
+
+
 def maximum(a, b):
     """The larger of two tensors."""
     # Not keras.ops.maximum, which returns float32 for float64 on PyTorch.

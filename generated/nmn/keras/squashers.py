@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from nmn import _arguments
-from nmn.keras import _numerics
+from nmn.keras import _activations, _numerics
 
 
 @keras.saving.register_keras_serializable(package="nmn")
@@ -119,6 +119,15 @@ def softermax(x, n=1.0, epsilon=1e-12, axis=-1):
     log_power = _numerics.log(wide) * n
     result = _softmax(log_power, log_epsilon, axis)
     return ops.cast(result, x.dtype)
+
+
+#: Functions with their numbers at the defaults, for x >= 0.
+_activations.CLOSED_FORMS.update(
+    {
+        soft_tanh: lambda x: (x - 1) / (x + 1),
+        softer_sigmoid: lambda x: x / (x + 1),
+    }
+)
 
 
 def _widened(x):

@@ -84,6 +84,12 @@ from nmn.linen.spherical_yat_conv_transpose import (
     SphericalYatConvTranspose3D,
 )
 from nmn.linen.squashers import soft_tanh, softer_sigmoid, softermax
+from nmn.linen.yat_gru import YatGRU, YatGRUCell
+from nmn.linen.yat_lstm import YatLSTM, YatLSTMCell
+from nmn.linen.yat_min_gru import YatMinGRU, YatMinGRUCell
+from nmn.linen.yat_min_lstm import YatMinLSTM, YatMinLSTMCell
+from nmn.linen.yat_rnn import YatRNN, YatRNNCell
+from nmn.linen.yat_sum_gru import YatSumGRU, YatSumGRUCell
 from nmn.linen.yatconv import YatConv, YatConv1D, YatConv2D, YatConv3D
 from nmn.linen.yatconv_transpose import (
     YatConvTranspose,
@@ -164,7 +170,19 @@ __all__ = [
     "YatConvTranspose1D",
     "YatConvTranspose2D",
     "YatConvTranspose3D",
+    "YatGRU",
+    "YatGRUCell",
+    "YatLSTM",
+    "YatLSTMCell",
+    "YatMinGRU",
+    "YatMinGRUCell",
+    "YatMinLSTM",
+    "YatMinLSTMCell",
     "YatNMN",
+    "YatRNN",
+    "YatRNNCell",
+    "YatSumGRU",
+    "YatSumGRUCell",
     "soft_tanh",
     "softer_sigmoid",
     "softermax",

@@ -43,6 +43,11 @@ def softplus(raw: Array) -> Array:
     return jnp.maximum(jax.nn.softplus(raw), TINY)
 
 
+def absolute(x: Array) -> Array:
+    """The absolute value; its derivative at 0 is 0, where JAX's own has 1."""
+    return x * jnp.sign(x)
+
+
 def sqrt(x: Array) -> Array:
     """The square root; an `x` that is not positive counts as 0, with derivative 0."""
     outside = x <= 0
@@ -54,6 +59,11 @@ def log(x: Array) -> Array:
     """The logarithm; an `x` that is not positive counts as 0, with derivative 0."""
     outside = x <= 0
     return jnp.where(outside, -jnp.inf, jnp.log(jnp.where(outside, 1, x)))
+
+
+def clipped(x: Array) -> Array:
+    """What is negative counts as 0, and what is larger than 2¹²⁵ as that: 1 over it is normal."""
+    return jnp.clip(x, 0, 2.0**125)
 
 
 def limit_slope(x: Array, smallest: float) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 from flax.core import meta
 
 from nmn._parts import Part
+from nmn.linen._recurrent import RecurrentLayer
 
 Variables = Mapping[str, Mapping[str, Any]]
 
@@ -21,7 +22,11 @@ def inside(part: Part) -> Part | None:
         names = ("forward_rnn", "backward_rnn")
         both = tuple(getattr(layer, name) for name in names)
         return Part(both, [_of_submodule(variables, name) for name in names])
-    return Part(layer.cell, _of_submodule(variables, "cell")) if isinstance(layer, nn.RNN) else None
+    if isinstance(layer, nn.RNN):
+        return Part(layer.cell, _of_submodule(variables, "cell"))
+    if isinstance(layer, RecurrentLayer):
+        return Part(layer.make_cell(), _of_submodule(variables, "cell"))
+    return None
 
 
 def build(layer: nn.Module, inputs: int, spatial: int) -> None:

@@ -80,6 +80,12 @@ from nmn.nnx.spherical_yat_conv_transpose import (
     SphericalYatConvTranspose3D,
 )
 from nmn.nnx.squashers import soft_tanh, softer_sigmoid, softermax
+from nmn.nnx.yat_gru import YatGRU, YatGRUCell
+from nmn.nnx.yat_lstm import YatLSTM, YatLSTMCell
+from nmn.nnx.yat_min_gru import YatMinGRU, YatMinGRUCell
+from nmn.nnx.yat_min_lstm import YatMinLSTM, YatMinLSTMCell
+from nmn.nnx.yat_rnn import YatRNN, YatRNNCell
+from nmn.nnx.yat_sum_gru import YatSumGRU, YatSumGRUCell
 from nmn.nnx.yatconv import YatConv, YatConv1D, YatConv2D, YatConv3D
 from nmn.nnx.yatconv_transpose import (
     YatConvTranspose,
@@ -161,7 +167,19 @@ __all__ = [
     "YatConvTranspose1D",
     "YatConvTranspose2D",
     "YatConvTranspose3D",
+    "YatGRU",
+    "YatGRUCell",
+    "YatLSTM",
+    "YatLSTMCell",
+    "YatMinGRU",
+    "YatMinGRUCell",
+    "YatMinLSTM",
+    "YatMinLSTMCell",
     "YatNMN",
+    "YatRNN",
+    "YatRNNCell",
+    "YatSumGRU",
+    "YatSumGRUCell",
     "soft_tanh",
     "softer_sigmoid",
     "softermax",

@@ -165,7 +165,7 @@ class _Response(torch.autograd.Function):
         for rows, scratch in row_blocks(dot, neuron.response_scratch):
             clamps.append(
                 neuron.write_response(
-                    dot[rows], *_norms(sq_x, sq_w, rows), *parameters, other[rows], *scratch
+                    dot[rows], *norms_of(sq_x, sq_w, rows), *parameters, other[rows], *scratch
                 )
             )
         response, residual = (dot, other) if neuron.response_in_dot else (other, dot)
@@ -187,7 +187,7 @@ class _Response(torch.autograd.Function):
         if torch.is_grad_enabled() or any(lowest.item() <= 0 for lowest in ctx.clamps):
             # Gradients are to be differentiated again, or some distance was rounded to zero.
             plain = partial(_plain, neuron, contraction)
-            return None, None, *_differentiate(plain, (x, weight, *parameters), grad)
+            return None, None, *differentiate(plain, (x, weight, *parameters), (grad,))
         wants_x, wants_weight, *wanted = ctx.needs_input_grad[2:]
         by_identity = neuron.degrees is not None and wanted[neuron.scale]
         # The gradient of ⟨w, x⟩ takes the memory of what was kept, unless the graph is kept, too:
@@ -196,18 +196,18 @@ class _Response(torch.autograd.Function):
             residual = torch.empty_like(grad)
         elif torch._C._autograd._get_current_graph_task_keep_graph():
             residual = residual.clone()
-        grad_sq_x, grad_sq_w = _zeros_like(sq_x), _zeros_like(sq_w)
+        grad_sq_x, grad_sq_w = zeros_like(sq_x), zeros_like(sq_w)
         grads = [
-            _zeros_like(p) if w or by_identity else None
+            zeros_like(p) if w or by_identity else None
             for p, w in zip(tensors, wanted, strict=True)
         ]
         for rows, scratch in row_blocks(residual, neuron.gradient_scratch):
             neuron.add_gradient(
                 grad[rows],
                 residual[rows],
-                *_norms(sq_x, sq_w, rows),
+                *norms_of(sq_x, sq_w, rows),
                 *parameters,
-                *_norms(grad_sq_x, grad_sq_w, rows),
+                *norms_of(grad_sq_x, grad_sq_w, rows),
                 *(grads[i] for i in neuron.derived),
                 *scratch,
             )
@@ -220,7 +220,7 @@ class _Response(torch.autograd.Function):
         )
         if by_identity:
             pairs = [(sq_x, grad_sq_x), (sq_w, grad_sq_w), *zip(tensors, grads, strict=True)]
-            grads[neuron.scale] = _scale_gradient(neuron, (weight, grad_weight), pairs)
+            grads[neuron.scale] = scale_gradient(neuron, (weight, grad_weight), pairs)
         scale = None if neuron.scale is None else tensors[neuron.scale]
         factor = neuron.dot_factor if scale is None else neuron.dot_factor * scale
         for products in (grad_x, grad_weight):
@@ -232,7 +232,7 @@ class _Response(torch.autograd.Function):
         return None, None, grad_x, grad_weight, *grads
 
 
-def _scale_gradient(
+def scale_gradient(
     neuron: Neuron,
     weight: tuple[Tensor, Tensor],
     others: Sequence[tuple[Tensor | None, Tensor | None]],
@@ -256,12 +256,12 @@ def _scale_gradient(
     return total
 
 
-def _norms(sq_x: Tensor | None, sq_w: Tensor | None, rows: slice) -> tuple[Tensor, ...]:
+def norms_of(sq_x: Tensor | None, sq_w: Tensor | None, rows: slice) -> tuple[Tensor, ...]:
     """Of a block of samples, those that the neuron reads."""
     return tuple(norm for norm in (sq_x if sq_x is None else sq_x[rows], sq_w) if norm is not None)
 
 
-def _zeros_like(values: Tensor | None) -> Tensor | None:
+def zeros_like(values: Tensor | None) -> Tensor | None:
     return None if values is None else torch.zeros_like(values)
 
 
@@ -269,16 +269,21 @@ def _inner(left: Tensor, right: Tensor) -> Tensor:
     return torch.dot(left.reshape(-1), right.reshape(-1))
 
 
-def _differentiate(
-    function: Callable[..., Tensor], operands: Sequence[Tensor | int | None], grad: Tensor
+def differentiate(
+    function: Callable[..., Tensor | tuple[Tensor, ...]],
+    operands: Sequence[Tensor | int | None],
+    grads: Sequence[Tensor | None],
 ) -> tuple[Tensor | None, ...]:
     """Gradients of the plain expression, to be differentiated again if grad mode is on."""
     create_graph = torch.is_grad_enabled()
     wants = [isinstance(o, Tensor) and o.requires_grad for o in operands]
     wanted = [o for o, w in zip(operands, wants, strict=True) if w]
     with torch.enable_grad():
-        output = function(*operands)
-    gradients = iter(torch.autograd.grad(output, wanted, grad, create_graph=create_graph))
+        outputs = function(*operands)
+    outputs = (outputs,) if isinstance(outputs, Tensor) else outputs
+    pairs = [(o, g) for o, g in zip(outputs, grads, strict=True) if g is not None]
+    outputs, grads = zip(*pairs, strict=True)
+    gradients = iter(torch.autograd.grad(outputs, wanted, grads, create_graph=create_graph))
     return tuple(next(gradients) if w else None for w in wants)
 
 

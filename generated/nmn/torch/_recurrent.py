@@ -140,9 +140,11 @@ class RecurrentCell(Recurrent):
             wide = torch.promote_types(dtype, torch.float32)
             weights = self._weights("", dtype)
             states = initial_states(states, len(self.equations.states), expected, x, dtype)
-            inputs = self.equations.project(x.to(dtype).to(wide), *weights)
-            inputs = tuple(i.unsqueeze(0) for i in inputs)
-            _, states = self.equations.scan(inputs, states, weights, *self._functions())
+            x = x.to(dtype).to(wide)
+            step = [(1, len(x))]
+            _, states = scan_segments(
+                self.equations, x, step, states, weights, self._functions(), reverse=False
+            )
         if input.dim() == 1:
             states = tuple(s.squeeze(0) for s in states)
         return self._returned(tuple(s.to(dtype) for s in states))
@@ -230,7 +232,7 @@ class RecurrentLayer(Recurrent):
         states = self._given_states(states, samples)
         rows = x.reshape(steps * samples, x.shape[-1])
         outputs, states = self._run(rows, [(steps, samples)], states)
-        outputs = outputs.view(steps, samples, -1)
+        outputs = outputs.unflatten(0, (steps, samples))
         if input.dim() == 2:
             return outputs.squeeze(1), self._returned(tuple(s.squeeze(1) for s in states))
         if self.batch_first:

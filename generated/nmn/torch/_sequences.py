@@ -1,7 +1,9 @@
 # Generated from codegen/templates/torch/_sequences.py.j2. Do not edit; run `make generate`.
 """What cells and recurrent layers share as functions: sequences of any lengths, step by step."""
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
@@ -9,8 +11,15 @@ import torch
 from torch import Tensor
 from torch.nn import init
 
+from nmn.torch._closed_form import closed_form_applies
+from nmn.torch._parallel import scan_parallel
+from nmn.torch._parallel_blocks import Parallel
+from nmn.torch._through_time import Steps
+from nmn.torch._through_time import scan as through_time
+
 Weights = Sequence[Tensor | float | None]
 States = tuple[Tensor, ...]
+Constants = tuple[Tensor | float | None, ...]
 
 
 class Equations(NamedTuple):
@@ -30,11 +39,19 @@ class Equations(NamedTuple):
     """Arrays whose softplus takes part."""
     functions: Mapping[str, Callable[[Tensor], Tensor]]
     """Role → the function it has unless callers replace it."""
-    project: Callable[..., tuple[Tensor, ...]]
-    """Takes rows of the input and the weights. Returns what steps need of it, row by row."""
+    prepare: Callable[..., tuple[tuple[Tensor, ...], Constants]]
+    """Takes rows of the input and the weights. Returns what steps need of the input, row by row,
+    and what all of them need of the weights."""
     scan: Callable[..., tuple[Tensor, States]]
-    """Takes what `project` returns as (steps, samples, …), states before the first step, the
-    weights, and the functions of roles. Returns outputs and the states after the last step."""
+    """Takes what steps need of the input as (steps, samples, …), states before the first step, what
+    they need of the weights, and the functions of roles. Returns outputs and the states after the
+    last step."""
+    forward: Callable[..., Steps] | None
+    """The same but for the functions, which are those of `functions`, in memory of its own."""
+    backward: Callable[..., tuple[Sequence[Tensor | None], ...]] | None
+    """From gradients of outputs and states to those of all that `forward` takes."""
+    parallel: Parallel | None
+    """All that `prepare` and `scan` do in one, likewise, if states are linear in themselves."""
 
 
 def scan_segments(
@@ -62,24 +79,85 @@ def scan_segments(
         Rows of the output in the order of those of the input, and the states of all samples after
         their last step.
     """
-    inputs = equations.project(x, *weights)
-    rows = [steps * samples for steps, samples in segments]
-    parts = list(zip(segments, *(i.split(rows) for i in inputs), strict=True))
+    applies = closed_form_applies() and _are_own(equations, functions) and len(x) > 0
+    parallel = equations.parallel if applies else None
+    inputs, constants = equations.prepare(x, *weights) if parallel is None else ((x,), ())
+    if len(segments) == 1:
+        parts = [(segments[0], *inputs)]
+    else:
+        rows = [steps * samples for steps, samples in segments]
+        parts = list(zip(segments, *(i.split(rows) for i in inputs), strict=True))
     outputs = []
     for (steps, samples), *part in reversed(parts) if reverse else parts:
-        sequences = [p.view(steps, samples, -1) for p in part]
-        if reverse:
-            sequences = [s.flip(0) for s in sequences]
-        output, active = equations.scan(
-            sequences, tuple(s[:samples] for s in states), weights, *functions
-        )
+        sequences = [p.unflatten(0, (steps, samples)) for p in part]
+        active = tuple(s[:samples] for s in states)
+        if parallel is None:
+            output, active = _scan_in_order(
+                equations, sequences, active, constants, functions, reverse
+            )
+        else:
+            plain = partial(_project_and_scan, equations, reverse)
+            output, active = scan_parallel(parallel, plain, reverse, *sequences, active, *weights)
         if samples < len(states[0]):
             active = tuple(torch.cat((a, s[samples:])) for a, s in zip(active, states, strict=True))
         states = active
-        outputs.append((output.flip(0) if reverse else output).flatten(0, 1))
+        outputs.append(output.flatten(0, 1))
     if reverse:
         outputs.reverse()
     return outputs[0] if len(outputs) == 1 else torch.cat(outputs), states
+
+
+def scan(
+    equations: Equations,
+    inputs: Sequence[Tensor],
+    states: States,
+    constants: Constants,
+    functions: Sequence[Callable[[Tensor], Tensor]],
+) -> tuple[Tensor, States]:
+    """As many steps as all samples have, in closed form where that is known."""
+    if equations.forward is None or not _are_own(equations, functions):
+        return equations.scan(inputs, states, constants, *functions)
+    plain = partial(_plain, equations)
+    return through_time(equations.forward, equations.backward, plain, inputs, states, constants)
+
+
+def _plain(
+    equations: Equations, inputs: Sequence[Tensor], states: States, constants: Constants
+) -> tuple[Tensor, States]:
+    return equations.scan(inputs, states, constants, *equations.functions.values())
+
+
+def _are_own(equations: Equations, functions: Sequence[Callable[[Tensor], Tensor]]) -> bool:
+    """Whether roles have the functions that closed forms are of."""
+    return all(map(operator.is_, functions, equations.functions.values()))
+
+
+def _scan_in_order(
+    equations: Equations,
+    inputs: Sequence[Tensor],
+    states: States,
+    constants: Constants,
+    functions: Sequence[Callable[[Tensor], Tensor]],
+    reverse: bool,
+) -> tuple[Tensor, States]:
+    if not reverse:
+        return scan(equations, inputs, states, constants, functions)
+    flipped = [i.flip(0) for i in inputs]
+    outputs, states = scan(equations, flipped, states, constants, functions)
+    return outputs.flip(0), states
+
+
+def _project_and_scan(
+    equations: Equations, reverse: bool, x: Tensor, *operands: Tensor | float | None
+) -> tuple[Tensor, ...]:
+    """What `scan_parallel` does, as a differentiable expression."""
+    count = len(equations.states)
+    states, weights = operands[:count], operands[count : count + len(equations.weights)]
+    inputs, constants = equations.prepare(x.flatten(0, 1), *weights)
+    inputs = [i.unflatten(0, x.shape[:2]) for i in inputs]
+    functions = list(equations.functions.values())
+    outputs, after = _scan_in_order(equations, inputs, states, constants, functions, reverse)
+    return outputs, *after
 
 
 def segments_of(batch_sizes: Sequence[int]) -> list[tuple[int, int]]:

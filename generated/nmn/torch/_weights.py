@@ -2,6 +2,7 @@
 """Reading and writing the arrays of a layer, for `nmn.weights`."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,13 +16,11 @@ def inside(part: Part) -> Part | None:
     layer = part.layer
     if not hasattr(layer, "num_layers"):
         return None
-    directions = ("", "_reverse") if layer.bidirectional else ("",)
-    return Part(
-        [
-            tuple(Part(layer, suffix=f"_l{i}{direction}") for direction in directions)
-            for i in range(layer.num_layers)
-        ]
-    )
+    stack: list[Any] = []
+    for i in range(layer.num_layers):
+        forward, backward = Part(layer, suffix=f"_l{i}"), Part(layer, suffix=f"_l{i}_reverse")
+        stack.append((forward, backward) if layer.bidirectional else forward)
+    return Part(stack)
 
 
 def build(layer: nn.Module, inputs: int, spatial: int) -> None:

@@ -11,8 +11,9 @@ from torch.nn import init
 from nmn import _arguments, _starts
 from nmn.torch import _numerics
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
-from nmn.torch._sequences import Equations, States, Weights, orthogonal_, sq_norm, sq_norms
-from nmn.torch.neurons.yat import response
+from nmn.torch._sequences import Constants, Equations, States, orthogonal_, sq_norm, sq_norms
+from nmn.torch._through_time import Projection, Steps, columns, total
+from nmn.torch.neurons.yat import response, yat
 from nmn.torch.squashers import soft_tanh, softer_sigmoid
 
 
@@ -50,47 +51,59 @@ def _initialise(
             init.constant_(block, start)
 
 
-def _project(
+def _prepare(
     x: Tensor,
     weight_ih: Tensor,
     weight_hh: Tensor,
     bias: Tensor | None,
     alpha: Tensor | None,
     epsilon: float,
-) -> tuple[Tensor, ...]:
-    """What the steps need of rows of the input, all steps at once."""
-    units = len(weight_ih) // 3
-    gates_x, candidate_x = F.linear(x, weight_ih).split((2 * units, units), -1)
+) -> tuple[tuple[Tensor, ...], Constants]:
+    """What steps need of rows of the input, and of the weights: for all steps at once."""
+    units = len(weight_hh) // 3
+    gates_bias = None if bias is None else bias[: 2 * units]
+    gates_hh = weight_hh[: 2 * units]
+    gates_x = F.linear(x, weight_ih[: 2 * units])
+    gates_sq_w = sq_norms(weight_ih[: 2 * units]) + sq_norms(gates_hh)
+    candidate_bias = None if bias is None else bias[2 * units :]
+    candidate_hh = weight_hh[2 * units :]
+    candidate_x = F.linear(x, weight_ih[2 * units :])
+    candidate_sq_w = sq_norms(weight_ih[2 * units :]) + sq_norms(candidate_hh)
     sq_x = sq_norm(x)
-    return gates_x, candidate_x, sq_x
+    return (gates_x, candidate_x, sq_x), (
+        gates_hh,
+        gates_sq_w,
+        gates_bias,
+        candidate_hh,
+        candidate_sq_w,
+        candidate_bias,
+        alpha,
+        epsilon,
+    )
 
 
 def _scan(
     inputs: Sequence[Tensor],
     states: States,
-    weights: Weights,
+    constants: Constants,
     gate: Callable[[Tensor], Tensor],
     activation: Callable[[Tensor], Tensor],
 ) -> tuple[Tensor, States]:
     """Outputs of all steps, and the states after the last one.
 
-    ``inputs`` are what `_project` returns, as (steps, samples, …).
+    ``inputs`` and ``constants`` are from `_prepare`, the former as (steps, samples, …).
     """
+    (h,) = states
     (
-        weight_ih,
-        weight_hh,
-        bias,
+        gates_hh,
+        gates_sq_w,
+        gates_bias,
+        candidate_hh,
+        candidate_sq_w,
+        candidate_bias,
         alpha,
         epsilon,
-    ) = weights
-    units = states[0].shape[-1]
-    (h,) = states
-    gates_sq_w = sq_norms(weight_ih[: 2 * units]) + sq_norms(weight_hh[: 2 * units])
-    gates_hh = weight_hh[: 2 * units]
-    gates_bias = None if bias is None else bias[: 2 * units]
-    candidate_sq_w = sq_norms(weight_ih[2 * units :]) + sq_norms(weight_hh[2 * units :])
-    candidate_hh = weight_hh[2 * units :]
-    candidate_bias = None if bias is None else bias[2 * units :]
+    ) = constants
     outputs = []
     for gates_x, candidate_x, sq_x in zip(*(i.unbind(0) for i in inputs), strict=True):
         gates = response(
@@ -120,6 +133,150 @@ def _scan(
     return torch.stack(outputs), (h,)
 
 
+def _projections(
+    inputs: Sequence[Tensor],
+    constants: Constants,
+    kept: Sequence[Tensor] | None = None,
+    keep: bool = False,
+) -> tuple[Projection, ...]:
+    """The neurons that see the state."""
+    (
+        gates_hh,
+        gates_sq_w,
+        gates_bias,
+        candidate_hh,
+        candidate_sq_w,
+        candidate_bias,
+        alpha,
+        epsilon,
+    ) = constants
+    steps, samples = inputs[0].shape[:2]
+    return (
+        Projection(
+            yat,
+            1,
+            inputs[0],
+            inputs[2],
+            (steps, samples),
+            gates_hh,
+            gates_sq_w,
+            (gates_bias, alpha, epsilon),
+            None if kept is None else kept[0:3],
+            keep,
+        ),
+        Projection(
+            yat,
+            1,
+            inputs[1],
+            inputs[2],
+            (steps, samples),
+            candidate_hh,
+            candidate_sq_w,
+            (candidate_bias, alpha, epsilon),
+            None if kept is None else kept[3:6],
+            keep,
+        ),
+    )
+
+
+def _forward(inputs: Sequence[Tensor], states: States, constants: Constants) -> Steps:
+    """All steps in memory of their own; the backward pass finds there what it needs."""
+    (h,) = states
+    projections = [p.start() for p in _projections(inputs, constants)]
+    (
+        gates_neurons,
+        candidate_neurons,
+    ) = projections
+    steps = len(inputs[0])
+    kept = [array for p in projections for array in p.kept]
+    kept += [h.new_empty(steps, *h.shape) for _ in range(3)]
+    (
+        candidate_source,
+        n,
+        new_h,
+    ) = (array.unbind(0) for array in kept[6:])
+    r, z = columns(gates_neurons.responses, 2)
+    candidate_share = candidate_neurons.responses.unbind(0)
+    number_0 = h.new_tensor(-1)
+    for t in range(steps):
+        gates_neurons.respond(t, h)
+        torch.mul(h, r[t], out=candidate_source[t])
+        candidate_neurons.respond(t, candidate_source[t])
+        torch.add(number_0, candidate_share[t], alpha=2, out=n[t])
+        torch.lerp(n[t], h, z[t], out=new_h[t])
+        h = new_h[t]
+    return Steps(
+        kept[8],
+        (new_h[-1].clone(),),
+        tuple(kept),
+        (gates_neurons.responses, candidate_neurons.responses),
+        gates_neurons.lowest + candidate_neurons.lowest,
+    )
+
+
+def _backward(
+    grad_outputs: Tensor,
+    grad_states: States,
+    inputs: Sequence[Tensor],
+    states: States,
+    constants: Constants,
+    kept: Sequence[Tensor],
+    keep: bool,
+) -> tuple[Sequence[Tensor | None], ...]:
+    """Gradients of inputs, states and constants, from the last step to the first."""
+    projections = [p.start_backward() for p in _projections(inputs, constants, kept, keep)]
+    (
+        gates_neurons,
+        candidate_neurons,
+    ) = projections
+    (
+        candidate_source,
+        n,
+        new_h,
+    ) = (array.unbind(0) for array in kept[6:])
+    r, z = columns(gates_neurons.responses, 2)
+    before_h = [states[0], *new_h[:-1]]
+    grad_new_h = grad_states[0].clone()
+    grad_h = torch.empty_like(grad_new_h)
+    grad_gates_values = torch.empty_like(gates_neurons.responses[0])
+    grad_r, grad_z = grad_gates_values.chunk(2, -1)
+    grad_candidate_share = torch.empty_like(candidate_neurons.responses[0])
+    grad_candidate_source = torch.empty_like(grad_h)
+    scratch_1 = torch.empty_like(grad_h)
+    two = grad_h.new_tensor(2)
+    for t in reversed(range(len(grad_outputs))):
+        h = before_h[t]
+        grad_new_h.add_(grad_outputs[t])
+        torch.add(two, z[t], alpha=-2, out=scratch_1)
+        torch.mul(grad_new_h, scratch_1, out=grad_candidate_share)
+        candidate_neurons.differentiate(t, grad_candidate_share)
+        candidate_neurons.add_to_source(t, candidate_source[t], grad_candidate_source, True)
+        torch.mul(grad_candidate_source, h, out=grad_r)
+        torch.sub(h, n[t], out=scratch_1)
+        torch.mul(grad_new_h, scratch_1, out=grad_z)
+        gates_neurons.differentiate(t, grad_gates_values)
+        torch.mul(grad_candidate_source, r[t], out=grad_h)
+        grad_h.addcmul_(grad_new_h, z[t])
+        gates_neurons.add_to_source(t, h, grad_h, False)
+        grad_new_h, grad_h = grad_h, grad_new_h
+    of_gates = gates_neurons.finish(kept[8], states[0])
+    of_candidate = candidate_neurons.finish(kept[6])
+    return (
+        (of_gates.x, of_candidate.x, total(of_gates.sq_x, of_candidate.sq_x)),
+        (grad_new_h,),
+        (
+            of_gates.hh,
+            of_gates.sq_w,
+            of_gates.parameters[0],
+            of_candidate.hh,
+            of_candidate.sq_w,
+            of_candidate.parameters[0],
+            total(of_gates.parameters[1], of_candidate.parameters[1]),
+            None,
+        ),
+    )
+
+
 _EQUATIONS = Equations(
     states=("h",),
     shapes=_shapes,
@@ -139,8 +296,11 @@ _EQUATIONS = Equations(
         "gate": softer_sigmoid,
         "activation": soft_tanh,
     },
-    project=_project,
+    prepare=_prepare,
     scan=_scan,
+    forward=_forward,
+    backward=_backward,
+    parallel=None,
 )
 
 

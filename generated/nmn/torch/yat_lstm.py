@@ -11,8 +11,9 @@ from torch.nn import init
 from nmn import _arguments, _starts
 from nmn.torch import _numerics
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
-from nmn.torch._sequences import Equations, States, Weights, orthogonal_, sq_norm, sq_norms
-from nmn.torch.neurons.yat import response
+from nmn.torch._sequences import Constants, Equations, States, orthogonal_, sq_norm, sq_norms
+from nmn.torch._through_time import Projection, Steps, columns, total
+from nmn.torch.neurons.yat import response, yat
 from nmn.torch.squashers import soft_tanh, softer_sigmoid
 
 
@@ -50,42 +51,45 @@ def _initialise(
             init.constant_(block, start)
 
 
-def _project(
+def _prepare(
     x: Tensor,
     weight_ih: Tensor,
     weight_hh: Tensor,
     bias: Tensor | None,
     alpha: Tensor | None,
     epsilon: float,
-) -> tuple[Tensor, ...]:
-    """What the steps need of rows of the input, all steps at once."""
+) -> tuple[tuple[Tensor, ...], Constants]:
+    """What steps need of rows of the input, and of the weights: for all steps at once."""
+    gates_bias = bias
+    gates_hh = weight_hh
     gates_x = F.linear(x, weight_ih)
+    gates_sq_w = sq_norms(weight_ih) + sq_norms(gates_hh)
     sq_x = sq_norm(x)
-    return gates_x, sq_x
+    return (gates_x, sq_x), (gates_hh, gates_sq_w, gates_bias, alpha, epsilon)
 
 
 def _scan(
     inputs: Sequence[Tensor],
     states: States,
-    weights: Weights,
+    constants: Constants,
     gate: Callable[[Tensor], Tensor],
     activation: Callable[[Tensor], Tensor],
 ) -> tuple[Tensor, States]:
     """Outputs of all steps, and the states after the last one.
 
-    ``inputs`` are what `_project` returns, as (steps, samples, …).
+    ``inputs`` and ``constants`` are from `_prepare`, the former as (steps, samples, …).
     """
     (
-        weight_ih,
-        weight_hh,
-        bias,
+        h,
+        c,
+    ) = states
+    (
+        gates_hh,
+        gates_sq_w,
+        gates_bias,
         alpha,
         epsilon,
-    ) = weights
-    h, c = states
-    gates_sq_w = sq_norms(weight_ih) + sq_norms(weight_hh)
-    gates_hh = weight_hh
-    gates_bias = bias
+    ) = constants
     outputs = []
     for gates_x, sq_x in zip(*(i.unbind(0) for i in inputs), strict=True):
         gates = response(
@@ -111,6 +115,132 @@ def _scan(
     )
 
 
+def _projections(
+    inputs: Sequence[Tensor],
+    constants: Constants,
+    kept: Sequence[Tensor] | None = None,
+    keep: bool = False,
+) -> tuple[Projection, ...]:
+    """The neurons that see the state."""
+    (
+        gates_hh,
+        gates_sq_w,
+        gates_bias,
+        alpha,
+        epsilon,
+    ) = constants
+    steps, samples = inputs[0].shape[:2]
+    return (
+        Projection(
+            yat,
+            1,
+            inputs[0],
+            inputs[1],
+            (steps, samples),
+            gates_hh,
+            gates_sq_w,
+            (gates_bias, alpha, epsilon),
+            None if kept is None else kept[0:3],
+            keep,
+        ),
+    )
+
+
+def _forward(inputs: Sequence[Tensor], states: States, constants: Constants) -> Steps:
+    """All steps in memory of their own; the backward pass finds there what it needs."""
+    (
+        h,
+        c,
+    ) = states
+    projections = [p.start() for p in _projections(inputs, constants)]
+    (gates_neurons,) = projections
+    steps = len(inputs[0])
+    kept = [array for p in projections for array in p.kept]
+    kept += [h.new_empty(steps, *h.shape) for _ in range(4)]
+    (
+        g,
+        new_c,
+        tanh_new_c,
+        new_h,
+    ) = (array.unbind(0) for array in kept[3:])
+    i, f, cell_gate_share, o = columns(gates_neurons.responses, 4)
+    number_0 = h.new_tensor(-1)
+    for t in range(steps):
+        gates_neurons.respond(t, h)
+        torch.add(number_0, cell_gate_share[t], alpha=2, out=g[t])
+        torch.mul(c, f[t], out=new_c[t])
+        new_c[t].addcmul_(g[t], i[t])
+        torch.tanh(new_c[t], out=tanh_new_c[t])
+        torch.mul(o[t], tanh_new_c[t], out=new_h[t])
+        h, c = new_h[t], new_c[t]
+    return Steps(
+        kept[6],
+        (new_h[-1].clone(), new_c[-1].clone()),
+        tuple(kept),
+        (gates_neurons.responses,),
+        gates_neurons.lowest,
+    )
+
+
+def _backward(
+    grad_outputs: Tensor,
+    grad_states: States,
+    inputs: Sequence[Tensor],
+    states: States,
+    constants: Constants,
+    kept: Sequence[Tensor],
+    keep: bool,
+) -> tuple[Sequence[Tensor | None], ...]:
+    """Gradients of inputs, states and constants, from the last step to the first."""
+    projections = [p.start_backward() for p in _projections(inputs, constants, kept, keep)]
+    (gates_neurons,) = projections
+    (
+        g,
+        new_c,
+        tanh_new_c,
+        new_h,
+    ) = (array.unbind(0) for array in kept[3:])
+    i, f, cell_gate_share, o = columns(gates_neurons.responses, 4)
+    before_h = [states[0], *new_h[:-1]]
+    grad_new_h = grad_states[0].clone()
+    grad_h = torch.empty_like(grad_new_h)
+    before_c = [states[1], *new_c[:-1]]
+    grad_new_c = grad_states[1].clone()
+    grad_c = torch.empty_like(grad_new_c)
+    grad_gates_values = torch.empty_like(gates_neurons.responses[0])
+    grad_i, grad_f, grad_cell_gate_share, grad_o = grad_gates_values.chunk(4, -1)
+    scratch_1 = torch.empty_like(grad_h)
+    scratch_2 = torch.empty_like(grad_h)
+    one = grad_h.new_tensor(1)
+    two = grad_h.new_tensor(2)
+    for t in reversed(range(len(grad_outputs))):
+        h = before_h[t]
+        c = before_c[t]
+        grad_new_h.add_(grad_outputs[t])
+        torch.mul(grad_new_h, o[t], out=scratch_1)
+        torch.addcmul(one, tanh_new_c[t], tanh_new_c[t], value=-1, out=scratch_2)
+        grad_new_c.addcmul_(scratch_1, scratch_2)
+        torch.mul(g[t], grad_new_c, out=grad_i)
+        torch.mul(c, grad_new_c, out=grad_f)
+        torch.mul(grad_new_c, i[t], out=grad_cell_gate_share)
+        grad_cell_gate_share.mul_(two)
+        torch.mul(grad_new_h, tanh_new_c[t], out=grad_o)
+        gates_neurons.differentiate(t, grad_gates_values)
+        gates_neurons.add_to_source(t, h, grad_h, True)
+        torch.mul(f[t], grad_new_c, out=grad_c)
+        grad_new_h, grad_h = grad_h, grad_new_h
+        grad_new_c, grad_c = grad_c, grad_new_c
+    of_gates = gates_neurons.finish(kept[6], states[0])
+    return (
+        (of_gates.x, total(of_gates.sq_x)),
+        (
+            grad_new_h,
+            grad_new_c,
+        ),
+        (of_gates.hh, of_gates.sq_w, of_gates.parameters[0], total(of_gates.parameters[1]), None),
+    )
+
+
 _EQUATIONS = Equations(
     states=("h", "c"),
     shapes=_shapes,
@@ -130,8 +260,11 @@ _EQUATIONS = Equations(
         "gate": softer_sigmoid,
         "activation": soft_tanh,
     },
-    project=_project,
+    prepare=_prepare,
     scan=_scan,
+    forward=_forward,
+    backward=_backward,
+    parallel=None,
 )
 
 

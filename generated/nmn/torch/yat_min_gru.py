@@ -11,8 +11,10 @@ from nmn import _arguments, _starts
 from nmn.torch import _numerics
 from nmn.torch._closed_form import respond
 from nmn.torch._contraction import Dense
+from nmn.torch._parallel_blocks import Parallel
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
-from nmn.torch._sequences import Equations, States, Weights
+from nmn.torch._scan import linear_scan
+from nmn.torch._sequences import Constants, Equations, States
 from nmn.torch.neurons.yat import yat
 from nmn.torch.squashers import soft_tanh, softer_sigmoid
 
@@ -47,46 +49,93 @@ def _initialise(
             init.constant_(block, start)
 
 
-def _project(
+def _prepare(
     x: Tensor,
     weight_ih: Tensor,
     bias: Tensor | None,
     alpha: Tensor | None,
     epsilon: float,
-) -> tuple[Tensor, ...]:
-    """What the steps need of rows of the input, all steps at once."""
+) -> tuple[tuple[Tensor, ...], Constants]:
+    """What steps need of rows of the input, and of the weights: for all steps at once."""
     gates_bias = bias
     gates = respond(yat, Dense(), x, weight_ih, gates_bias, alpha, epsilon)
-    return (gates,)
+    return (gates,), ()
 
 
 def _scan(
     inputs: Sequence[Tensor],
     states: States,
-    weights: Weights,
+    constants: Constants,
     gate: Callable[[Tensor], Tensor],
     activation: Callable[[Tensor], Tensor],
 ) -> tuple[Tensor, States]:
     """Outputs of all steps, and the states after the last one.
 
-    ``inputs`` are what `_project` returns, as (steps, samples, …).
+    ``inputs`` and ``constants`` are from `_prepare`, the former as (steps, samples, …).
     """
-    (
-        weight_ih,
-        bias,
-        alpha,
-        epsilon,
-    ) = weights
     (h,) = states
-    outputs = []
-    for (gates,) in zip(*(i.unbind(0) for i in inputs), strict=True):
-        update, candidate = gates.chunk(2, -1)
-        z = gate(update)
-        n = activation(candidate)
-        new_h = (1 - z) * h + z * n
-        h = new_h
-        outputs.append(new_h)
-    return torch.stack(outputs), (h,)
+    (gates,) = inputs
+    update, candidate = gates.chunk(2, -1)
+    z = gate(update)
+    n = activation(candidate)
+    h_coefficient = 1 - z
+    h_addition = n * z
+    new_h = linear_scan(h_coefficient, h_addition, h)
+    return new_h, (new_h[-1],)
+
+
+def _write_additions(
+    update: Tensor,
+    candidate: Tensor,
+    update_complement: Tensor,
+    candidate_complement: Tensor,
+    h_addition: Tensor,
+) -> tuple[Tensor, ...]:
+    """What is added to states in a block of rows, and what they are multiplied with before."""
+    z = update.mul_(update_complement)
+    torch.add(1, candidate_complement, alpha=-2, out=h_addition).mul_(z)
+    return (update_complement,)
+
+
+def _coefficients(
+    update: Tensor,
+    candidate: Tensor,
+    update_complement: Tensor,
+    candidate_complement: Tensor,
+) -> tuple[Tensor, ...]:
+    """What states in a block of rows are multiplied with."""
+    return (update_complement,)
+
+
+def _write_gradients(
+    update: Tensor,
+    candidate: Tensor,
+    update_complement: Tensor,
+    candidate_complement: Tensor,
+    h: Tensor,
+    grad_h: Tensor,
+) -> None:
+    """Replace responses in a block of rows by their gradients over the squares of complements.
+
+    States are those before a step, their gradients those after it.
+    """
+    torch.mul(update, update_complement, out=candidate)
+    torch.add(1, candidate_complement, alpha=-2, out=update).sub_(h)
+    update.mul_(grad_h)
+    candidate.mul_(grad_h).mul_(2)
+
+
+_PARALLEL = Parallel(
+    yat,
+    counts=(),
+    responses=2,
+    states=1,
+    output=0,
+    write_additions=_write_additions,
+    coefficients=_coefficients,
+    write_gradients=_write_gradients,
+    scratch=(0, 0, 0),
+)
 
 
 _EQUATIONS = Equations(
@@ -107,8 +156,11 @@ _EQUATIONS = Equations(
         "gate": softer_sigmoid,
         "activation": soft_tanh,
     },
-    project=_project,
+    prepare=_prepare,
     scan=_scan,
+    forward=None,
+    backward=None,
+    parallel=_PARALLEL,
 )
 
 

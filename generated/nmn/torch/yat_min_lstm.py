@@ -11,8 +11,10 @@ from nmn import _arguments, _starts
 from nmn.torch import _numerics
 from nmn.torch._closed_form import respond
 from nmn.torch._contraction import Dense
+from nmn.torch._parallel_blocks import Parallel
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
-from nmn.torch._sequences import Equations, States, Weights
+from nmn.torch._scan import linear_scan
+from nmn.torch._sequences import Constants, Equations, States
 from nmn.torch.neurons.yat import yat
 from nmn.torch.squashers import soft_tanh, softer_sigmoid
 
@@ -47,48 +49,130 @@ def _initialise(
             init.constant_(block, start)
 
 
-def _project(
+def _prepare(
     x: Tensor,
     weight_ih: Tensor,
     bias: Tensor | None,
     alpha: Tensor | None,
     epsilon: float,
-) -> tuple[Tensor, ...]:
-    """What the steps need of rows of the input, all steps at once."""
+) -> tuple[tuple[Tensor, ...], Constants]:
+    """What steps need of rows of the input, and of the weights: for all steps at once."""
     gates_bias = bias
     gates = respond(yat, Dense(), x, weight_ih, gates_bias, alpha, epsilon)
-    return (gates,)
+    return (gates,), ()
 
 
 def _scan(
     inputs: Sequence[Tensor],
     states: States,
-    weights: Weights,
+    constants: Constants,
     gate: Callable[[Tensor], Tensor],
     activation: Callable[[Tensor], Tensor],
 ) -> tuple[Tensor, States]:
     """Outputs of all steps, and the states after the last one.
 
-    ``inputs`` are what `_project` returns, as (steps, samples, …).
+    ``inputs`` and ``constants`` are from `_prepare`, the former as (steps, samples, …).
     """
-    (
-        weight_ih,
-        bias,
-        alpha,
-        epsilon,
-    ) = weights
     (h,) = states
-    outputs = []
-    for (gates,) in zip(*(i.unbind(0) for i in inputs), strict=True):
-        forget_gate, input_gate, candidate = gates.chunk(3, -1)
-        f = gate(forget_gate)
-        i = gate(input_gate)
-        n = activation(candidate)
-        total = f + i + 1e-12
-        new_h = f / total * h + i / total * n
-        h = new_h
-        outputs.append(new_h)
-    return torch.stack(outputs), (h,)
+    (gates,) = inputs
+    forget_gate, input_gate, candidate = gates.chunk(3, -1)
+    f = gate(forget_gate)
+    i = gate(input_gate)
+    n = activation(candidate)
+    total = f + i + 1e-12
+    h_coefficient = f / total
+    h_addition = n * (i / total)
+    new_h = linear_scan(h_coefficient, h_addition, h)
+    return new_h, (new_h[-1],)
+
+
+def _write_additions(
+    forget_gate: Tensor,
+    input_gate: Tensor,
+    candidate: Tensor,
+    forget_gate_complement: Tensor,
+    input_gate_complement: Tensor,
+    candidate_complement: Tensor,
+    h_addition: Tensor,
+) -> tuple[Tensor, ...]:
+    """What is added to states in a block of rows, and what they are multiplied with before."""
+    f = forget_gate.mul_(forget_gate_complement)
+    i = input_gate.mul_(input_gate_complement)
+    torch.add(1, candidate_complement, alpha=-2, out=h_addition)
+    total = torch.add(f, i, out=candidate_complement).add_(1e-12)
+    h_coefficient = f.div_(total)
+    ratio = i.div_(total)
+    h_addition.mul_(ratio)
+    return (h_coefficient,)
+
+
+def _coefficients(
+    forget_gate: Tensor,
+    input_gate: Tensor,
+    candidate: Tensor,
+    forget_gate_complement: Tensor,
+    input_gate_complement: Tensor,
+    candidate_complement: Tensor,
+    scratch_1: Tensor,
+    scratch_2: Tensor,
+) -> tuple[Tensor, ...]:
+    """What states in a block of rows are multiplied with."""
+    f = torch.mul(forget_gate, forget_gate_complement, out=scratch_1)
+    total = torch.mul(input_gate, input_gate_complement, out=scratch_2).add_(f).add_(1e-12)
+    h_coefficient = f.div_(total)
+    return (h_coefficient,)
+
+
+def _write_gradients(
+    forget_gate: Tensor,
+    input_gate: Tensor,
+    candidate: Tensor,
+    forget_gate_complement: Tensor,
+    input_gate_complement: Tensor,
+    candidate_complement: Tensor,
+    h: Tensor,
+    grad_h: Tensor,
+    scratch_1: Tensor,
+    scratch_2: Tensor,
+    scratch_3: Tensor,
+    scratch_4: Tensor,
+    scratch_5: Tensor,
+    scratch_6: Tensor,
+) -> None:
+    """Replace responses in a block of rows by their gradients over the squares of complements.
+
+    States are those before a step, their gradients those after it.
+    """
+    f = torch.mul(forget_gate, forget_gate_complement, out=scratch_1)
+    i = torch.mul(input_gate, input_gate_complement, out=scratch_2)
+    n = torch.add(1, candidate_complement, alpha=-2, out=scratch_3)
+    total = torch.add(f, i, out=scratch_4).add_(1e-12)
+    inverse = torch.reciprocal(total, out=scratch_5)
+    value_2 = f.mul_(h)
+    value_3 = torch.mul(i, n, out=scratch_6)
+    value = value_2.add_(value_3)
+    grad_total = value.mul_(grad_h)
+    grad_total = grad_total.mul_(inverse)
+    grad_total = grad_total.mul_(inverse)
+    grad_total = grad_total.mul_(-1)
+    torch.div(h, total, out=forget_gate).mul_(grad_h)
+    forget_gate.add_(grad_total)
+    ratio_2 = grad_h.div_(total)
+    torch.mul(n, ratio_2, out=input_gate).add_(grad_total)
+    torch.mul(i, ratio_2, out=candidate).mul_(2)
+
+
+_PARALLEL = Parallel(
+    yat,
+    counts=(),
+    responses=3,
+    states=1,
+    output=0,
+    write_additions=_write_additions,
+    coefficients=_coefficients,
+    write_gradients=_write_gradients,
+    scratch=(0, 2, 6),
+)
 
 
 _EQUATIONS = Equations(
@@ -109,8 +193,11 @@ _EQUATIONS = Equations(
         "gate": softer_sigmoid,
         "activation": soft_tanh,
     },
-    project=_project,
+    prepare=_prepare,
     scan=_scan,
+    forward=None,
+    backward=None,
+    parallel=_PARALLEL,
 )
 
 

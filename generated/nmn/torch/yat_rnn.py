@@ -11,8 +11,9 @@ from torch.nn import init
 from nmn import _arguments, _starts
 from nmn.torch import _numerics
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
-from nmn.torch._sequences import Equations, States, Weights, orthogonal_, sq_norm, sq_norms
-from nmn.torch.neurons.yat import response
+from nmn.torch._sequences import Constants, Equations, States, orthogonal_, sq_norm, sq_norms
+from nmn.torch._through_time import Projection, Steps, total
+from nmn.torch.neurons.yat import response, yat
 from nmn.torch.squashers import soft_tanh
 
 
@@ -50,41 +51,41 @@ def _initialise(
             init.constant_(block, start)
 
 
-def _project(
+def _prepare(
     x: Tensor,
     weight_ih: Tensor,
     weight_hh: Tensor,
     bias: Tensor | None,
     alpha: Tensor | None,
     epsilon: float,
-) -> tuple[Tensor, ...]:
-    """What the steps need of rows of the input, all steps at once."""
+) -> tuple[tuple[Tensor, ...], Constants]:
+    """What steps need of rows of the input, and of the weights: for all steps at once."""
+    hidden_bias = bias
+    hidden_hh = weight_hh
     hidden_x = F.linear(x, weight_ih)
+    hidden_sq_w = sq_norms(weight_ih) + sq_norms(hidden_hh)
     sq_x = sq_norm(x)
-    return hidden_x, sq_x
+    return (hidden_x, sq_x), (hidden_hh, hidden_sq_w, hidden_bias, alpha, epsilon)
 
 
 def _scan(
     inputs: Sequence[Tensor],
     states: States,
-    weights: Weights,
+    constants: Constants,
     activation: Callable[[Tensor], Tensor],
 ) -> tuple[Tensor, States]:
     """Outputs of all steps, and the states after the last one.
 
-    ``inputs`` are what `_project` returns, as (steps, samples, …).
+    ``inputs`` and ``constants`` are from `_prepare`, the former as (steps, samples, …).
     """
+    (h,) = states
     (
-        weight_ih,
-        weight_hh,
-        bias,
+        hidden_hh,
+        hidden_sq_w,
+        hidden_bias,
         alpha,
         epsilon,
-    ) = weights
-    (h,) = states
-    hidden_sq_w = sq_norms(weight_ih) + sq_norms(weight_hh)
-    hidden_hh = weight_hh
-    hidden_bias = bias
+    ) = constants
     outputs = []
     for hidden_x, sq_x in zip(*(i.unbind(0) for i in inputs), strict=True):
         hidden = response(
@@ -99,6 +100,100 @@ def _scan(
         h = new_h
         outputs.append(new_h)
     return torch.stack(outputs), (h,)
+
+
+def _projections(
+    inputs: Sequence[Tensor],
+    constants: Constants,
+    kept: Sequence[Tensor] | None = None,
+    keep: bool = False,
+) -> tuple[Projection, ...]:
+    """The neurons that see the state."""
+    (
+        hidden_hh,
+        hidden_sq_w,
+        hidden_bias,
+        alpha,
+        epsilon,
+    ) = constants
+    steps, samples = inputs[0].shape[:2]
+    return (
+        Projection(
+            yat,
+            1,
+            inputs[0],
+            inputs[1],
+            (steps, samples),
+            hidden_hh,
+            hidden_sq_w,
+            (hidden_bias, alpha, epsilon),
+            None if kept is None else kept[0:3],
+            keep,
+        ),
+    )
+
+
+def _forward(inputs: Sequence[Tensor], states: States, constants: Constants) -> Steps:
+    """All steps in memory of their own; the backward pass finds there what it needs."""
+    (h,) = states
+    projections = [p.start() for p in _projections(inputs, constants)]
+    (hidden_neurons,) = projections
+    steps = len(inputs[0])
+    kept = [array for p in projections for array in p.kept]
+    kept += [h.new_empty(steps, *h.shape) for _ in range(1)]
+    (new_h,) = (array.unbind(0) for array in kept[3:])
+    hidden_share = hidden_neurons.responses.unbind(0)
+    number_0 = h.new_tensor(-1)
+    for t in range(steps):
+        hidden_neurons.respond(t, h)
+        torch.add(number_0, hidden_share[t], alpha=2, out=new_h[t])
+        h = new_h[t]
+    return Steps(
+        kept[3],
+        (new_h[-1].clone(),),
+        tuple(kept),
+        (hidden_neurons.responses,),
+        hidden_neurons.lowest,
+    )
+
+
+def _backward(
+    grad_outputs: Tensor,
+    grad_states: States,
+    inputs: Sequence[Tensor],
+    states: States,
+    constants: Constants,
+    kept: Sequence[Tensor],
+    keep: bool,
+) -> tuple[Sequence[Tensor | None], ...]:
+    """Gradients of inputs, states and constants, from the last step to the first."""
+    projections = [p.start_backward() for p in _projections(inputs, constants, kept, keep)]
+    (hidden_neurons,) = projections
+    (new_h,) = (array.unbind(0) for array in kept[3:])
+    before_h = [states[0], *new_h[:-1]]
+    grad_new_h = grad_states[0].clone()
+    grad_h = torch.empty_like(grad_new_h)
+    grad_hidden_share = torch.empty_like(hidden_neurons.responses[0])
+    two = grad_h.new_tensor(2)
+    for t in reversed(range(len(grad_outputs))):
+        h = before_h[t]
+        grad_new_h.add_(grad_outputs[t])
+        torch.mul(grad_new_h, two, out=grad_hidden_share)
+        hidden_neurons.differentiate(t, grad_hidden_share)
+        hidden_neurons.add_to_source(t, h, grad_h, True)
+        grad_new_h, grad_h = grad_h, grad_new_h
+    of_hidden = hidden_neurons.finish(kept[3], states[0])
+    return (
+        (of_hidden.x, total(of_hidden.sq_x)),
+        (grad_new_h,),
+        (
+            of_hidden.hh,
+            of_hidden.sq_w,
+            of_hidden.parameters[0],
+            total(of_hidden.parameters[1]),
+            None,
+        ),
+    )
 
 
 _EQUATIONS = Equations(
@@ -119,8 +214,11 @@ _EQUATIONS = Equations(
     functions={
         "activation": soft_tanh,
     },
-    project=_project,
+    prepare=_prepare,
     scan=_scan,
+    forward=_forward,
+    backward=_backward,
+    parallel=None,
 )
 
 

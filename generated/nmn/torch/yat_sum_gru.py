@@ -13,7 +13,8 @@ from nmn.torch import _numerics
 from nmn.torch._closed_form import respond
 from nmn.torch._contraction import Dense
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
-from nmn.torch._sequences import Equations, States, Weights, orthogonal_, sq_norm, sq_norms
+from nmn.torch._sequences import Constants, Equations, States, orthogonal_, sq_norm, sq_norms
+from nmn.torch._through_time import Projection, Steps, columns, total
 from nmn.torch.neurons.yat import response, yat
 from nmn.torch.squashers import soft_tanh, softer_sigmoid
 
@@ -52,47 +53,58 @@ def _initialise(
             init.constant_(block, start)
 
 
-def _project(
+def _prepare(
     x: Tensor,
     weight_ih: Tensor,
     weight_hh: Tensor,
     bias: Tensor | None,
     alpha: Tensor | None,
     epsilon: float,
-) -> tuple[Tensor, ...]:
-    """What the steps need of rows of the input, all steps at once."""
-    units = len(weight_ih) // 3
+) -> tuple[tuple[Tensor, ...], Constants]:
+    """What steps need of rows of the input, and of the weights: for all steps at once."""
+    units = len(weight_hh) // 3
     input_gates_bias = None if bias is None else bias[: 3 * units]
     input_gates = respond(yat, Dense(), x, weight_ih, input_gates_bias, alpha, epsilon)
-    return (input_gates,)
+    state_gates_bias = None if bias is None else bias[3 * units : 5 * units]
+    state_gates_hh = weight_hh[: 2 * units]
+    state_gates_sq_w = sq_norms(state_gates_hh)
+    state_candidate_bias = None if bias is None else bias[5 * units :]
+    state_candidate_hh = weight_hh[2 * units :]
+    state_candidate_sq_w = sq_norms(state_candidate_hh)
+    return (input_gates,), (
+        state_gates_hh,
+        state_gates_sq_w,
+        state_gates_bias,
+        state_candidate_hh,
+        state_candidate_sq_w,
+        state_candidate_bias,
+        alpha,
+        epsilon,
+    )
 
 
 def _scan(
     inputs: Sequence[Tensor],
     states: States,
-    weights: Weights,
+    constants: Constants,
     gate: Callable[[Tensor], Tensor],
     activation: Callable[[Tensor], Tensor],
 ) -> tuple[Tensor, States]:
     """Outputs of all steps, and the states after the last one.
 
-    ``inputs`` are what `_project` returns, as (steps, samples, …).
+    ``inputs`` and ``constants`` are from `_prepare`, the former as (steps, samples, …).
     """
+    (h,) = states
     (
-        weight_ih,
-        weight_hh,
-        bias,
+        state_gates_hh,
+        state_gates_sq_w,
+        state_gates_bias,
+        state_candidate_hh,
+        state_candidate_sq_w,
+        state_candidate_bias,
         alpha,
         epsilon,
-    ) = weights
-    units = states[0].shape[-1]
-    (h,) = states
-    state_gates_sq_w = sq_norms(weight_hh[: 2 * units])
-    state_gates_hh = weight_hh[: 2 * units]
-    state_gates_bias = None if bias is None else bias[3 * units : 5 * units]
-    state_candidate_sq_w = sq_norms(weight_hh[2 * units :])
-    state_candidate_hh = weight_hh[2 * units :]
-    state_candidate_bias = None if bias is None else bias[5 * units :]
+    ) = constants
     outputs = []
     for (input_gates,) in zip(*(i.unbind(0) for i in inputs), strict=True):
         input_gates_reset, input_gates_update, input_gates_candidate = input_gates.chunk(3, -1)
@@ -123,6 +135,195 @@ def _scan(
     return torch.stack(outputs), (h,)
 
 
+def _projections(
+    inputs: Sequence[Tensor],
+    constants: Constants,
+    kept: Sequence[Tensor] | None = None,
+    keep: bool = False,
+) -> tuple[Projection, ...]:
+    """The neurons that see the state."""
+    (
+        state_gates_hh,
+        state_gates_sq_w,
+        state_gates_bias,
+        state_candidate_hh,
+        state_candidate_sq_w,
+        state_candidate_bias,
+        alpha,
+        epsilon,
+    ) = constants
+    steps, samples = inputs[0].shape[:2]
+    return (
+        Projection(
+            yat,
+            None,
+            None,
+            None,
+            (steps, samples),
+            state_gates_hh,
+            state_gates_sq_w,
+            (state_gates_bias, alpha, epsilon),
+            None if kept is None else kept[0:3],
+            keep,
+        ),
+        Projection(
+            yat,
+            None,
+            None,
+            None,
+            (steps, samples),
+            state_candidate_hh,
+            state_candidate_sq_w,
+            (state_candidate_bias, alpha, epsilon),
+            None if kept is None else kept[3:6],
+            keep,
+        ),
+    )
+
+
+def _forward(inputs: Sequence[Tensor], states: States, constants: Constants) -> Steps:
+    """All steps in memory of their own; the backward pass finds there what it needs."""
+    (h,) = states
+    projections = [p.start() for p in _projections(inputs, constants)]
+    (
+        state_gates_neurons,
+        state_candidate_neurons,
+    ) = projections
+    steps = len(inputs[0])
+    kept = [array for p in projections for array in p.kept]
+    kept += [h.new_empty(steps, *h.shape) for _ in range(6)]
+    (
+        r,
+        z,
+        state_candidate_source,
+        n_share,
+        n,
+        new_h,
+    ) = (array.unbind(0) for array in kept[6:])
+    state_gates_reset, state_gates_update = columns(state_gates_neurons.responses, 2)
+    state_candidate = state_candidate_neurons.responses.unbind(0)
+    input_gates_reset, input_gates_update, input_gates_candidate = columns(inputs[0], 3)
+    scratch_1 = torch.empty_like(h)
+    number_1 = h.new_tensor(-1)
+    one = h.new_tensor(1)
+    for t in range(steps):
+        state_gates_neurons.respond(t, h)
+        torch.add(input_gates_reset[t], state_gates_reset[t], out=r[t])
+        torch.add(r[t], one, out=scratch_1)
+        torch.div(r[t], scratch_1, out=r[t])
+        torch.add(input_gates_update[t], state_gates_update[t], out=z[t])
+        torch.add(z[t], one, out=scratch_1)
+        torch.div(z[t], scratch_1, out=z[t])
+        torch.mul(h, r[t], out=state_candidate_source[t])
+        state_candidate_neurons.respond(t, state_candidate_source[t])
+        torch.add(input_gates_candidate[t], state_candidate[t], out=n_share[t])
+        torch.add(n_share[t], one, out=scratch_1)
+        torch.div(n_share[t], scratch_1, out=n_share[t])
+        torch.add(number_1, n_share[t], alpha=2, out=n[t])
+        torch.lerp(n[t], h, z[t], out=new_h[t])
+        h = new_h[t]
+    return Steps(
+        kept[11],
+        (new_h[-1].clone(),),
+        tuple(kept),
+        (kept[6], kept[7], kept[9]),
+        state_gates_neurons.lowest + state_candidate_neurons.lowest,
+    )
+
+
+def _backward(
+    grad_outputs: Tensor,
+    grad_states: States,
+    inputs: Sequence[Tensor],
+    states: States,
+    constants: Constants,
+    kept: Sequence[Tensor],
+    keep: bool,
+) -> tuple[Sequence[Tensor | None], ...]:
+    """Gradients of inputs, states and constants, from the last step to the first."""
+    projections = [p.start_backward() for p in _projections(inputs, constants, kept, keep)]
+    (
+        state_gates_neurons,
+        state_candidate_neurons,
+    ) = projections
+    (
+        r,
+        z,
+        state_candidate_source,
+        n_share,
+        n,
+        new_h,
+    ) = (array.unbind(0) for array in kept[6:])
+    before_h = [states[0], *new_h[:-1]]
+    grad_new_h = grad_states[0].clone()
+    grad_h = torch.empty_like(grad_new_h)
+    grad_state_gates_values = torch.empty_like(state_gates_neurons.responses[0])
+    grad_state_gates_reset, grad_state_gates_update = grad_state_gates_values.chunk(2, -1)
+    grad_state_candidate = torch.empty_like(state_candidate_neurons.responses[0])
+    all_grad_input_gates = torch.empty_like(inputs[0])
+    grad_input_gates_reset, grad_input_gates_update, grad_input_gates_candidate = columns(
+        all_grad_input_gates, 3
+    )
+    grad_n_share_argument = torch.empty_like(grad_h)
+    grad_state_candidate_source = torch.empty_like(grad_h)
+    grad_z_argument = torch.empty_like(grad_h)
+    grad_r_argument = torch.empty_like(grad_h)
+    scratch_1 = torch.empty_like(grad_h)
+    scratch_2 = torch.empty_like(grad_h)
+    scratch_3 = torch.empty_like(grad_h)
+    one = grad_h.new_tensor(1)
+    two = grad_h.new_tensor(2)
+    for t in reversed(range(len(grad_outputs))):
+        h = before_h[t]
+        grad_new_h.add_(grad_outputs[t])
+        torch.add(two, n_share[t], alpha=-2, out=scratch_1)
+        torch.sub(one, n_share[t], out=scratch_2)
+        torch.sub(one, z[t], out=scratch_3)
+        torch.mul(grad_new_h, scratch_1, out=grad_n_share_argument)
+        grad_n_share_argument.mul_(scratch_2)
+        grad_n_share_argument.mul_(scratch_3)
+        grad_state_candidate.copy_(grad_n_share_argument)
+        state_candidate_neurons.differentiate(t, grad_state_candidate)
+        state_candidate_neurons.add_to_source(
+            t, state_candidate_source[t], grad_state_candidate_source, True
+        )
+        torch.sub(one, z[t], out=scratch_3)
+        torch.sub(h, n[t], out=scratch_2)
+        torch.mul(grad_new_h, scratch_3, out=grad_z_argument)
+        grad_z_argument.mul_(scratch_3)
+        grad_z_argument.mul_(scratch_2)
+        torch.sub(one, r[t], out=scratch_2)
+        torch.mul(grad_state_candidate_source, h, out=grad_r_argument)
+        grad_r_argument.mul_(scratch_2)
+        grad_r_argument.mul_(scratch_2)
+        grad_state_gates_reset.copy_(grad_r_argument)
+        grad_state_gates_update.copy_(grad_z_argument)
+        state_gates_neurons.differentiate(t, grad_state_gates_values)
+        grad_input_gates_reset[t].copy_(grad_r_argument)
+        grad_input_gates_update[t].copy_(grad_z_argument)
+        grad_input_gates_candidate[t].copy_(grad_n_share_argument)
+        torch.mul(grad_new_h, z[t], out=grad_h)
+        grad_h.addcmul_(grad_state_candidate_source, r[t])
+        state_gates_neurons.add_to_source(t, h, grad_h, False)
+        grad_new_h, grad_h = grad_h, grad_new_h
+    of_state_gates = state_gates_neurons.finish(kept[11], states[0])
+    of_state_candidate = state_candidate_neurons.finish(kept[8])
+    return (
+        (all_grad_input_gates,),
+        (grad_new_h,),
+        (
+            of_state_gates.hh,
+            of_state_gates.sq_w,
+            of_state_gates.parameters[0],
+            of_state_candidate.hh,
+            of_state_candidate.sq_w,
+            of_state_candidate.parameters[0],
+            total(of_state_gates.parameters[1], of_state_candidate.parameters[1]),
+            None,
+        ),
+    )
+
+
 _EQUATIONS = Equations(
     states=("h",),
     shapes=_shapes,
@@ -142,8 +343,11 @@ _EQUATIONS = Equations(
         "gate": softer_sigmoid,
         "activation": soft_tanh,
     },
-    project=_project,
+    prepare=_prepare,
     scan=_scan,
+    forward=_forward,
+    backward=_backward,
+    parallel=None,
 )
 
 

@@ -9,6 +9,8 @@ Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 
 from keras import ops
 
+from nmn.keras import _numerics
+
 
 def signed_yat(
     dot,
@@ -33,5 +35,5 @@ def signed_yat(
     """
     alignment = dot if bias is None else dot + bias
     sq_dist = ops.relu(sq_x - 2 * dot + sq_w)
-    response = alignment * (ops.abs(alignment) / (sq_dist + epsilon))
+    response = alignment * (_numerics.absolute(alignment) / (sq_dist + epsilon))
     return response if alpha is None else response * alpha

@@ -9,8 +9,9 @@ Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 """
 
 import jax
-import jax.numpy as jnp
 from jax import Array
+
+from nmn.linen import _numerics
 
 
 def signed_yat(
@@ -38,5 +39,5 @@ def signed_yat(
     """
     alignment = dot if bias is None else dot + bias
     sq_dist = jax.nn.relu(sq_x - 2 * dot + sq_w)
-    response = alignment * (jnp.abs(alignment) / (sq_dist + epsilon))
+    response = alignment * (_numerics.absolute(alignment) / (sq_dist + epsilon))
     return response if alpha is None else response * alpha

@@ -62,10 +62,10 @@ def _add_gradient(
     inverse = torch.mul(sq_x, sq_w, out=scratch_1).add_(delta).rsqrt_()
     product = torch.mul(grad, inverse, out=scratch_2)
     product_4 = torch.mul(product, dot, out=scratch_3).mul_(inverse).mul_(inverse)
-    grad_sq_x -= 0.5 * sum_product(product_4, sq_w, sq_x.shape)
-    grad_sq_w -= 0.5 * sum_product(product_4, sq_x, sq_w.shape)
+    grad_sq_x.add_(sum_product(product_4, sq_w, sq_x.shape), alpha=-0.5)
+    grad_sq_w.add_(sum_product(product_4, sq_x, sq_w.shape), alpha=-0.5)
     if grad_delta is not None:
-        grad_delta -= 0.5 * product_4.sum_to_size(delta.shape)
+        grad_delta.add_(product_4.sum_to_size(delta.shape), alpha=-0.5)
     dot.copy_(product)
 
 

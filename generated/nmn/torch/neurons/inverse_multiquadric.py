@@ -70,8 +70,8 @@ def _add_gradient(
     inverse = value_2.rsqrt_()
     product_2 = torch.mul(grad, inverse, out=scratch_1).mul_(inverse)
     inverse.mul_(product_2)
-    grad_sq_x -= 0.5 * value_2.sum_to_size(sq_x.shape)
-    grad_sq_w -= 0.5 * value_2.sum_to_size(sq_w.shape)
+    grad_sq_x.add_(value_2.sum_to_size(sq_x.shape), alpha=-0.5)
+    grad_sq_w.add_(value_2.sum_to_size(sq_w.shape), alpha=-0.5)
     if grad_c is not None:
         grad_c -= sum_product(value_2, c, c.shape)
 

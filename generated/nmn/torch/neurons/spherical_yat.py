@@ -110,7 +110,7 @@ def _add_gradient(
     inverse = value.rsqrt_()
     product_4 = torch.mul(grad, ratio, out=scratch_7)
     if grad_bias is not None:
-        grad_bias += 2 * product_4.sum_to_size(bias.shape)
+        grad_bias.add_(product_4.sum_to_size(bias.shape), alpha=2)
     if grad_alpha is not None:
         grad_alpha += sum_product(product_4, cosine, alpha.shape)
     if grad_epsilon is not None:

@@ -84,7 +84,7 @@ def _add_gradient(
     """Replace ``ratio`` by the gradient of ⟨w, x⟩; add to the others that are wanted."""
     product = torch.mul(grad, ratio, out=scratch_1)
     if grad_bias is not None:
-        grad_bias += 2 * product.sum_to_size(bias.shape)
+        grad_bias.add_(product.sum_to_size(bias.shape), alpha=2)
     product_2 = ratio.mul_(product)
     row_sums = product_2.sum_to_size(sq_x.shape)
     grad_sq_x -= row_sums

@@ -1,0 +1,197 @@
+"""PyTorch: parallel cells, all steps at once, and block by block with gradients in closed form."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sympy
+
+from codegen.frameworks.printing import infix_statements, number, single_assignment, uses
+from codegen.frameworks.torch_functions import TorchInfix
+from codegen.frameworks.torch_steps import SAFE_FUNCTIONS, code, unit_lines
+from codegen.frameworks.torch_writer import Context, OutputOccupiedError, Writer
+from codegen.math.emitter import Emitter
+from codegen.math.operations import Program, Value
+from codegen.math.parallel import ParallelMath, has_broken_power, parallel_math
+from codegen.plans.cell import CellPlan, Equation
+
+_WIDTH = 90
+
+
+@dataclass(frozen=True)
+class _Formulas:
+    """What an emitter asks for: nothing is a parameter, and nothing may be absent."""
+
+    formulas: Mapping[str, sympy.Expr]
+    operands: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    defaults: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """Statements for a block of rows, the scratch arrays they need, and what they return."""
+
+    lines: list[str]
+    scratch: list[str]
+    returned: list[str]
+
+
+def scan_lines(plan: CellPlan) -> list[str]:
+    """Statements that compute all steps at once, or none if only a loop over them can."""
+    if not plan.recurrences or not plan.input_units:
+        return []
+    if any(has_broken_power(e) for r in plan.recurrences for e in (r.coefficient, r.addition)):
+        return []
+    recurrences = {f"new_{r.state}": r for r in plan.recurrences}
+    like = plan.units[0].variable
+    roles = SAFE_FUNCTIONS | {role.lower(): role for role in plan.roles}
+    lines: list[str] = []
+    for step in plan.steps:
+        if not isinstance(step, Equation):
+            lines += unit_lines(step)
+        elif step.name not in recurrences:
+            lines.append(f"{step.name} = {code(step.tree)}")
+        else:
+            state = recurrences[step.name].state
+            parts = {"coefficient": recurrences[step.name].coefficient}
+            parts["addition"] = recurrences[step.name].addition
+            for part, expression in parts.items():
+                name = f"{state}_{part}"
+                if expression.is_number:
+                    filled = f"torch.full_like({like}, {number(float(expression))})"
+                    lines.append(f"{name} = {filled}")
+                else:
+                    program = _program({name: expression}, sorted(_names(expression)))
+                    spelling = TorchInfix(roles, "torch.where({switch} > 0, {value}, 0)", like=like)
+                    lines += infix_statements(program, spelling, frozenset({name}))
+            lines.append(
+                f"{step.name} = linear_scan({state}_coefficient, {state}_addition, {state})"
+            )
+    return lines
+
+
+def closed_form(plan: CellPlan) -> dict[str, Any] | None:
+    """View of the functions of blocks of rows, if the cell has them."""
+    math = parallel_math(plan)
+    if math is None:
+        return None
+    given = [*math.responses, *math.complements]
+    additions = {f"{s}_addition": e for s, e in math.additions.items()}
+    coefficients = {f"{s}_coefficient": e for s, e in math.coefficients.items()}
+    upstream = [f"grad_{s}" for s in math.states]
+    return {
+        "given": given,
+        "responses": len(math.responses),
+        "states": list(math.states),
+        "additions": list(additions),
+        "upstream": upstream,
+        "write_additions": _written(
+            math.values,
+            coefficients | additions,
+            given,
+            given,
+            {name: name for name in additions},
+            list(coefficients),
+        ),
+        "coefficients": _written(math.values, coefficients, given, [], {}, list(coefficients)),
+        "write_gradients": _gradients_in_place(math, [*given, *math.states, *upstream], upstream),
+        "output": plan.new_states.index(plan.output),
+        "counts": plan.neuron.math.counts,
+    }
+
+
+def _gradients_in_place(math: ParallelMath, given: Sequence[str], owned: Sequence[str]) -> _Written:
+    """Write the gradient of every response over it, at once or after the last one is read."""
+    memory = {f"grad_{r}": r for r in math.responses}
+    try:
+        return _written(math.values, math.gradients, given, owned, memory, [])
+    except OutputOccupiedError:
+        written = _written(math.values, math.gradients, given, owned, {}, list(memory))
+        copies = (
+            f"{r}.copy_({name})" for r, name in zip(math.responses, written.returned, strict=True)
+        )
+        return replace(written, lines=[*written.lines, *copies], returned=[])
+
+
+def _written(
+    values: dict[str, sympy.Expr],
+    wanted: Mapping[str, sympy.Expr],
+    given: Sequence[str],
+    owned: Sequence[str],
+    memory: Mapping[str, str],
+    returned: Sequence[str],
+) -> _Written:
+    """Write what is wanted: outputs into `memory`, all else where there is room.
+
+    Given arrays are overwritten once they are dead if they are `owned`.
+
+    Raises:
+        OutputOccupiedError: The memory of an output is a given array that is still to be read.
+    """
+    same = {n: str(e) for n, e in wanted.items() if n in returned and e.is_Symbol}
+    rest = {n: e for n, e in wanted.items() if n not in same}
+    needed = _names(*rest.values())
+    for name in reversed(values):
+        if name in needed or name in same.values():
+            needed |= _names(values[name])
+            rest = {name: values[name]} | rest
+    program = single_assignment(_program(rest, given))
+    kept = {same.get(name, name) for name in returned} | set(memory)
+    last: dict[Value, int] = {}
+    for i, operation in enumerate(program.operations):
+        last |= dict.fromkeys(operation.arguments, i)
+    full = {*given, *(operation.target for operation in program.operations)}
+    writer = Writer(full, "", "", Context(frozenset(), given[0]))
+    for name in owned:
+        writer.own(name, name)
+    places = _places(program, memory, kept)
+    for i, operation in enumerate(program.operations):
+        place = places.get(operation.target, "")
+        if last.get(place, -1) > i:
+            raise OutputOccupiedError
+        writer.result, writer.output = (operation.target, place) if place else ("", "")
+        dead = {str(a) for a in operation.arguments if last[a] == i and a not in kept}
+        writer.operation(operation, frozenset(dead))
+    scratch = [f"scratch_{i + 1}" for i in range(writer.registers_made)]
+    lines = _chained(writer.lines, list(memory.values()))
+    return _Written(lines, scratch, [same.get(name, name) for name in returned])
+
+
+def _places(program: Program, memory: Mapping[str, str], kept: Collection[str]) -> dict[str, str]:
+    """Value → the memory of an output, where it is the output itself, or only leads to it."""
+    read = uses(program)
+    computed = {operation.target for operation in program.operations} - {*kept}
+    places: dict[str, str] = {}
+    for operation in reversed(program.operations):
+        place = memory.get(operation.target.partition(".")[0], places.get(operation.target))
+        if place is not None:
+            places[operation.target] = place
+            before = [str(a) for a in operation.arguments if a in computed and read[str(a)] == 1]
+            places |= dict.fromkeys(before[:1], place)
+    return places
+
+
+def _chained(lines: Sequence[str], outputs: Sequence[str]) -> list[str]:
+    """Statements that go on with what the one before wrote to an output, as one."""
+    found: list[str] = []
+    for line in lines:
+        memory, _, call = line.partition(".")
+        previous = found[-1] if found else ""
+        follows = previous.startswith(f"{memory}.") or previous.endswith(f"out={memory})")
+        if memory in outputs and follows and len(previous) + len(call) < _WIDTH:
+            found[-1] = f"{previous}.{call}"
+        else:
+            found.append(line)
+    return found
+
+
+def _program(formulas: Mapping[str, sympy.Expr], operands: Sequence[str]) -> Program:
+    emitter = Emitter(_Formulas(formulas, tuple(operands)))
+    for name, formula in formulas.items():
+        emitter.define(name, formula)
+    return Program(tuple(emitter.operations))
+
+
+def _names(*expressions: sympy.Expr) -> set[str]:
+    return {s.name for e in expressions for s in e.free_symbols}

@@ -1,0 +1,140 @@
+# Generated from codegen/templates/torch/_parallel.py.j2. Do not edit; run `make generate`.
+"""Cells none of whose responses sees a state: all steps at once, with gradients in closed form."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from nmn.torch._closed_form import Parameter, as_tensors, differentiate
+from nmn.torch._parallel_blocks import Blocks, Parallel, States, Sums
+from nmn.torch._scan import scan_, split_steps
+
+
+def scan_parallel(
+    parallel: Parallel,
+    plain: Callable[..., States],
+    reverse: bool,
+    x: Tensor,
+    states: States,
+    weight: Tensor,
+    *parameters: Parameter,
+) -> tuple[Tensor, States]:
+    """Outputs of all steps, and the states after the last one.
+
+    Args:
+        parallel: The cell.
+        plain: The same as a differentiable function of `x`, every state, the weight and the
+            parameters; returns the output, then every state after the last step.
+        reverse: Whether the last step comes first.
+        x: Input, of shape (steps, samples, inputs).
+        states: Before the first step, of shape (samples, units).
+        weight: Kernels of the units of all responses.
+        parameters: The neuron's parameters.
+    """
+    numbers = {"inputs": x.shape[-1], "units": states[0].shape[-1]}
+    counts = [numbers[name] for name in parallel.counts]
+    operands = (*states, weight, *as_tensors(x, parameters), *counts)
+    output, *after = _ParallelScan.apply(parallel, plain, reverse, x, *operands)
+    return output, tuple(after)
+
+
+class _ParallelScan(torch.autograd.Function):
+    """Projection, functions and scan, block by block of steps.
+
+    Only inputs and states are kept. The backward pass computes responses again: to write them to
+    fresh memory, and to read them when they have left the cache, would take longer.
+    """
+
+    @staticmethod
+    def forward(
+        ctx,
+        parallel: Parallel,
+        plain: Callable[..., States],
+        reverse: bool,
+        x: Tensor,
+        *operands: Tensor | int | None,
+    ) -> States:
+        before, (weight, *parameters) = operands[: parallel.states], operands[parallel.states :]
+        blocks = Blocks(parallel, x, weight, parameters, parallel.scratch[0])
+        states = [x.new_empty(len(x), *s.shape) for s in before]
+        after = list(before)
+        for steps in blocks.in_order(reverse):
+            block = blocks.respond(steps)
+            additions = [s[steps] for s in states]
+            rows = (a.flatten(0, 1) for a in additions)
+            coefficients = parallel.write_additions(*block.gates, *rows, *block.narrow)
+            for i, addition in enumerate(additions):
+                coefficient = coefficients[i].unflatten(0, addition.shape[:2])
+                first, factors = split_steps(coefficient, reverse)
+                addition[-1 if reverse else 0].addcmul_(first, after[i])
+                scan_(factors, addition, reverse)
+                after[i] = addition[0 if reverse else -1]
+        ctx.parallel, ctx.plain, ctx.reverse, ctx.clamps = parallel, plain, reverse, blocks.clamps
+        # Only tensors can be saved as such.
+        ctx.numbers = [None if isinstance(o, Tensor) else o for o in operands]
+        tensors = [o if isinstance(o, Tensor) else None for o in operands]
+        ctx.save_for_backward(x, blocks.sq_x, *states, *tensors)
+        ctx.set_materialize_grads(False)
+        return states[parallel.output], *(s.clone() for s in after)
+
+    @staticmethod
+    def backward(
+        ctx, grad: Tensor | None, *grads_after: Tensor | None
+    ) -> tuple[Tensor | None, ...]:
+        parallel, reverse, count = ctx.parallel, ctx.reverse, ctx.parallel.states
+        x, sq_x, *saved = ctx.saved_tensors
+        states, tensors = saved[:count], saved[count:]
+        operands = [n if t is None else t for n, t in zip(ctx.numbers, tensors, strict=True)]
+        if torch.is_grad_enabled() or any(lowest.item() <= 0 for lowest in ctx.clamps):
+            # Gradients are to be differentiated again, or some distance was rounded to zero.
+            grads = differentiate(ctx.plain, (x, *operands), (grad, *grads_after))
+            return None, None, None, *grads
+        before, (weight, *parameters) = operands[:count], operands[count:]
+        narrow = count + max(parallel.scratch[1:])
+        blocks = Blocks(parallel, x, weight, parameters, narrow, sq_x, backward=True)
+        sums = Sums(blocks, ctx.needs_input_grad[3], ctx.needs_input_grad[4 + count :])
+        handed_back = list(grads_after)
+        for steps in blocks.in_order(not reverse):
+            block = blocks.respond(steps)
+            of_states, scratch = block.narrow[:count], block.narrow[count:]
+            coefficients = parallel.coefficients(*block.gates, *scratch[: parallel.scratch[1]])
+            earlier = []
+            for i, of_state in enumerate(of_states):
+                of_steps = of_state.view(-1, *before[i].shape)
+                if grad is None or i != parallel.output:
+                    of_steps.zero_()
+                else:
+                    of_steps.copy_(grad[steps])
+                if handed_back[i] is not None:
+                    of_steps[0 if reverse else -1].add_(handed_back[i])
+                coefficient = coefficients[i].unflatten(0, of_steps.shape[:2])
+                first, factors = split_steps(coefficient, reverse)
+                scan_(factors, of_steps, not reverse)
+                handed_back[i] = first * of_steps[-1 if reverse else 0]
+                earlier.append(_earlier(states[i], before[i], steps, reverse).flatten(0, 1))
+            parallel.write_gradients(
+                *block.gates,
+                *earlier,
+                *of_states,
+                *scratch[: parallel.scratch[2]],
+            )
+            gradient = block.responses.mul_(block.complements).mul_(block.complements)
+            if block.clamped is not None:
+                gradient.masked_fill_(block.clamped, 0)
+            sums.add(block)
+        grad_x, *grads = sums.total()
+        if grad_x is not None:
+            grad_x = grad_x.view(x.shape)
+        return None, None, None, grad_x, *handed_back, *grads
+
+
+def _earlier(states: Tensor, before: Tensor, steps: slice, reverse: bool) -> Tensor:
+    """The states before each of some steps."""
+    if reverse:
+        if steps.stop < len(states):
+            return states[steps.start + 1 : steps.stop + 1]
+        return torch.cat([states[steps.start + 1 :], before.unsqueeze(0)])
+    if steps.start > 0:
+        return states[steps.start - 1 : steps.stop - 1]
+    return torch.cat([before.unsqueeze(0), states[: steps.stop - 1]])

@@ -1,0 +1,143 @@
+# Generated from codegen/templates/torch/_scan.py.j2. Do not edit; run `make generate`.
+"""States that are linear in the state before: all steps of them in one scan."""
+
+import torch
+from torch import Tensor
+
+from nmn.torch._closed_form import closed_form_applies
+
+#: Up to so many steps, and from steps of so many elements on, a loop over the steps is faster than
+#: passes over all of them, which are few but touch every element three times. Measured on one
+#: CPU core, float32: 9.4 by 2.3 ms at (4096, 4, 64), but 0.5 by 1.0 ms at (128, 32, 128).
+LOOP_STEPS = 16
+LOOP_SIZE = 2**10
+
+
+def linear_scan(
+    coefficients: Tensor, additions: Tensor, initial: Tensor, reverse: bool = False
+) -> Tensor:
+    r"""States of all steps.
+
+    .. math::
+        h_t = a_t h_{t-1} + b_t
+
+    A step with coefficient 1 and addition 0 leaves the state as it is.
+
+    Coefficients are multiplied as they are. Of coefficients in [0, 1] products cannot overflow, and
+    where one underflows, what it multiplies no longer counts. Nothing is divided by them: that is
+    what other scans take logarithms for, which a coefficient of 0 or a state below 0 does not have.
+
+    Reference: Blelloch (1990), Prefix Sums and Their Applications.
+
+    Args:
+        coefficients: :math:`a`, of shape (steps, ...).
+        additions: :math:`b`, of the same shape.
+        initial: The state before the first step, of shape (...).
+        reverse: Whether the last step comes first.
+
+    Returns:
+        The state after every step, of the shape of ``additions`` and in its order.
+    """
+    if len(additions) == 0:
+        return additions
+    function = _LinearScan.apply if closed_form_applies() else _plain
+    return function(coefficients, additions, initial, reverse)
+
+
+def scan_(factors: Tensor, states: Tensor, reverse: bool = False) -> None:
+    """Add to every state the one before times the factor between the two, in order.
+
+    Args:
+        factors: One between every two neighbours: one less than ``states``.
+        states: The first state, and what is added in every other step; becomes the states.
+        reverse: Whether the last state is the first.
+    """
+    returns = []
+    in_passes = states[0].numel() <= LOOP_SIZE or not states.is_cpu
+    while in_passes and len(states) > LOOP_STEPS:
+        # Every other state from the one two before, then the rest from their neighbours.
+        even, odd = states[::2], states[1::2]
+        behind_even, behind_odd = factors[::2], factors[1::2]
+        if reverse:
+            odd[: len(behind_odd)].addcmul_(behind_odd, even[1:])
+            returns.append((even[: len(behind_even)], behind_even, odd))
+        else:
+            odd.addcmul_(behind_even, even[: len(behind_even)])
+            returns.append((even[1:], behind_odd, odd[: len(behind_odd)]))
+        factors, states = behind_even[1:] * behind_odd[: len(odd) - 1], odd
+    steps, between = states.unbind(), factors.unbind()
+    if reverse:
+        for i in reversed(range(len(between))):
+            steps[i].addcmul_(between[i], steps[i + 1])
+    else:
+        for i in range(len(between)):
+            steps[i + 1].addcmul_(between[i], steps[i])
+    for later, factor, earlier in reversed(returns):
+        later.addcmul_(factor, earlier)
+
+
+class _LinearScan(torch.autograd.Function):
+    """The scan in place; the gradient of the states is one in the opposite direction."""
+
+    @staticmethod
+    def forward(
+        ctx, coefficients: Tensor, additions: Tensor, initial: Tensor, reverse: bool
+    ) -> Tensor:
+        states = additions.clone(memory_format=torch.contiguous_format)
+        first, factors = split_steps(coefficients, reverse)
+        states[-1 if reverse else 0].addcmul_(first, initial)
+        scan_(factors, states, reverse)
+        ctx.reverse = reverse
+        ctx.save_for_backward(coefficients, initial, states)
+        return states
+
+    @staticmethod
+    def backward(ctx, grad: Tensor) -> tuple[Tensor | None, ...]:
+        coefficients, initial, states = ctx.saved_tensors
+        first, factors = split_steps(coefficients, ctx.reverse)
+        if torch.is_grad_enabled():
+            # Differentiable again: the last step hands nothing back to what follows it.
+            none = torch.zeros_like(first)
+            handed = _joined(factors, none, not ctx.reverse)
+            grads = linear_scan(handed, grad, none, not ctx.reverse)
+        else:
+            grads = grad.clone(memory_format=torch.contiguous_format)
+            scan_(factors, grads, not ctx.reverse)
+        of_first, _ = split_steps(grads, ctx.reverse)
+        _, earlier = split_steps(states, not ctx.reverse)
+        of_coefficients = None
+        if ctx.needs_input_grad[0]:
+            of_coefficients = grads * _joined(earlier, initial, ctx.reverse)
+        return of_coefficients, grads, of_first * first, None
+
+
+def _plain(coefficients: Tensor, additions: Tensor, initial: Tensor, reverse: bool) -> Tensor:
+    """The scan as differentiable passes over all steps."""
+    if reverse:
+        return _plain(coefficients.flip(0), additions.flip(0), initial, False).flip(0)
+    states = torch.cat([additions[:1] + coefficients[:1] * initial, additions[1:]])
+    factors = coefficients[1:]
+    returns = []
+    while len(states) > 1:
+        even, odd = states[::2], states[1::2]
+        behind_even, behind_odd = factors[::2], factors[1::2]
+        returns.append((even, behind_odd))
+        states = odd + behind_even * even[: len(odd)]
+        factors = behind_even[1:] * behind_odd[: len(odd) - 1]
+    for even, factor in reversed(returns):
+        odd = states
+        even = torch.cat([even[:1], even[1:] + factor * odd[: len(factor)]])
+        states = torch.stack([even[: len(odd)], odd], 1).flatten(0, 1)
+        states = torch.cat([states, even[len(odd) :]])
+    return states
+
+
+def split_steps(steps: Tensor, reverse: bool) -> tuple[Tensor, Tensor]:
+    """The first step, and all others."""
+    return (steps[-1], steps[:-1]) if reverse else (steps[0], steps[1:])
+
+
+def _joined(others: Tensor, first: Tensor, reverse: bool) -> Tensor:
+    """What `split_steps` took apart."""
+    parts = [first.unsqueeze(0), others]
+    return torch.cat(parts[::-1] if reverse else parts)
