@@ -157,7 +157,7 @@ class _Writer:
 
     def _lists(self, lines: list[str]) -> list[str]:
         """Statements that take arrays of all steps apart, as far as lines read the parts."""
-        arrays = [(b.values, f"{b.projection}_neurons.responses") for b in self.blocks.values()]
+        arrays = [(b.values, f"{b.projection}_neurons.response") for b in self.blocks.values()]
         arrays += [(tuple(units), f"inputs[{i}]") for _, i, units in self._given_units()]
         return [
             _split(names, array)
@@ -288,9 +288,10 @@ class _Writer:
 
 def _split(names: Sequence[str], array: str) -> str:
     """A statement that gives every run of units of an array of all steps a name."""
-    if len(names) == 1:
-        return f"{names[0]} = {array}.unbind(0)"
-    return f"{', '.join(names)} = columns({array}, {len(names)})"
+    responses = array.endswith("_neurons.response")
+    if len(names) > 1:
+        return f"{', '.join(names)} = columns({array}{'s' * responses}, {len(names)})"
+    return f"{names[0]} = {array}{'_steps' if responses else '.unbind(0)'}"
 
 
 def _mentions(lines: list[str], pattern: str) -> bool:

@@ -140,7 +140,6 @@ class Projection:
         self.responses, self._residuals, self._sq_norms = kept
         if keep:
             self._residuals = self._residuals.clone()
-        self._residual_steps = self._residuals.unbind(0)
         self._sq_norm_steps = self._sq_norms.unbind(0)
         self._one = hh.new_tensor(1.0)
         self._rho = self._one if rho == 1 else None if rho is None else hh.new_tensor(rho)
@@ -158,13 +157,15 @@ class Projection:
         """Prepare for the forward pass."""
         neuron, sq_w = self._neuron, self._sq_w
         self._transposed = self._hh.t().contiguous()
+        self._ones = self._hh.new_ones(self._hh.shape[1], 1)
+        self._squares = self._hh.new_empty(self.responses.shape[1], self._hh.shape[1])
         self._x_steps = None if self._x is None else self._x.unbind(0)
         self._sq_x_steps = None if self._sq_x is None else self._sq_x.unbind(0)
         dots, others = self.responses, self._residuals
         if not neuron.response_in_dot:
             dots, others = others, dots
         self._dot_steps, self._other_steps = dots.unbind(0), others.unbind(0)
-        self._response_steps = self._dot_steps if neuron.response_in_dot else self._other_steps
+        self.response_steps = self._dot_steps if neuron.response_in_dot else self._other_steps
         parameters = list(self._parameters)
         if self._rho is not None and self._scale is not None and neuron.degrees is not None:
             # a r / (rho + a r) is r / (rho / a + r), which takes one operation less.
@@ -183,26 +184,27 @@ class Projection:
             torch.addmm(self._x_steps[t], source, self._transposed, out=dot)
         norms = ()
         if neuron.norms[0]:
-            sq_norm = torch.linalg.vecdot(source, source).unsqueeze_(-1)
             total = self._sq_norm_steps[t]
+            squares = torch.mul(source, source, out=self._squares)
             if self._sq_x_steps is None:
-                total.copy_(sq_norm)
+                torch.mm(squares, self._ones, out=total)
             else:
-                torch.add(self._sq_x_steps[t], sq_norm, out=total)
+                torch.addmm(self._sq_x_steps[t], squares, self._ones, out=total)
             norms = (total,)
         needed = scratch[: neuron.response_scratch]
         lowest = neuron.write_response(dot, *norms, *self._tail, self._other_steps[t], *needed)
         if lowest is not None:
             self.lowest.append(lowest)
         if self._ratio is not None:
-            response = self._response_steps[t]
+            response = self.response_steps[t]
             response.div_(torch.add(response, self._ratio, out=scratch[0]))
 
     def start_backward(self) -> "Projection":
         """Make room for sums over all steps."""
         neuron, parameters, sq_w = self._neuron, list(self._parameters), self._sq_w
         scale = 1.0 if self._scale is None else self._scale.item()
-        self._response_steps = self.responses.unbind(0)
+        self.response_steps = self.responses.unbind(0)
+        self._residual_steps = self._residuals.unbind(0)
         # What `add_gradient` leaves out of the gradients of ⟨w, x⟩, and of norms and parameters.
         self._factor, self._norm_factor = neuron.dot_factor * scale, scale
         if self._rho is not None:
@@ -245,7 +247,7 @@ class Projection:
 
     def differentiate(self, t: int, grad: Tensor) -> None:
         """Take in the gradient of what `respond` wrote, which is overwritten."""
-        response = self._response_steps[t]
+        response = self.response_steps[t]
         if self._rho is not None:
             rest = torch.add(self._root, response, alpha=-self._weight, out=self._scratch[0])
             grad.mul_(rest)

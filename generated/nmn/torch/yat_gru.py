@@ -196,7 +196,7 @@ def _forward(inputs: Sequence[Tensor], states: States, constants: Constants) -> 
         new_h,
     ) = (array.unbind(0) for array in kept[6:])
     r, z = columns(gates_neurons.responses, 2)
-    candidate_share = candidate_neurons.responses.unbind(0)
+    candidate_share = candidate_neurons.response_steps
     number_0 = h.new_tensor(-1)
     for t in range(steps):
         gates_neurons.respond(t, h)

@@ -142,7 +142,7 @@ def _forward(inputs: Sequence[Tensor], states: States, constants: Constants) -> 
     kept = [array for p in projections for array in p.kept]
     kept += [h.new_empty(steps, *h.shape) for _ in range(1)]
     (new_h,) = (array.unbind(0) for array in kept[3:])
-    hidden_share = hidden_neurons.responses.unbind(0)
+    hidden_share = hidden_neurons.response_steps
     number_0 = h.new_tensor(-1)
     for t in range(steps):
         hidden_neurons.respond(t, h)

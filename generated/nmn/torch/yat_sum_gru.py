@@ -201,7 +201,7 @@ def _forward(inputs: Sequence[Tensor], states: States, constants: Constants) -> 
         new_h,
     ) = (array.unbind(0) for array in kept[6:])
     state_gates_reset, state_gates_update = columns(state_gates_neurons.responses, 2)
-    state_candidate = state_candidate_neurons.responses.unbind(0)
+    state_candidate = state_candidate_neurons.response_steps
     input_gates_reset, input_gates_update, input_gates_candidate = columns(inputs[0], 3)
     scratch_1 = torch.empty_like(h)
     number_1 = h.new_tensor(-1)
