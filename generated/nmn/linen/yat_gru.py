@@ -167,9 +167,9 @@ class YatGRUCell(RecurrentCell):
     @nn.nowrap
     def _respond(
         self, weights: _recurrence.Weights, dot: _recurrence.ByGate, sq_x: Array | None
-    ) -> list[Array]:
-        return [
-            yat(
+    ) -> dict[str, Array]:
+        return {
+            gate: yat(
                 product,
                 sq_x,
                 weights.sq_w[gate],
@@ -177,7 +177,7 @@ class YatGRUCell(RecurrentCell):
                 epsilon=self.epsilon,
             )
             for gate, product in dot.items()
-        ]
+        }
 
     @nn.nowrap
     def _step(

@@ -168,9 +168,9 @@ class YatLSTMCell(RecurrentCell):
     @nn.nowrap
     def _respond(
         self, weights: _recurrence.Weights, dot: _recurrence.ByGate, sq_x: Array | None
-    ) -> list[Array]:
-        return [
-            yat(
+    ) -> dict[str, Array]:
+        return {
+            gate: yat(
                 product,
                 sq_x,
                 weights.sq_w[gate],
@@ -178,7 +178,7 @@ class YatLSTMCell(RecurrentCell):
                 epsilon=self.epsilon,
             )
             for gate, product in dot.items()
-        ]
+        }
 
     @nn.nowrap
     def _step(

@@ -177,9 +177,9 @@ class YatSumGRUCell(RecurrentCell):
     @nn.nowrap
     def _respond(
         self, weights: _recurrence.Weights, dot: _recurrence.ByGate, sq_x: Array | None
-    ) -> list[Array]:
-        return [
-            yat(
+    ) -> dict[str, Array]:
+        return {
+            gate: yat(
                 product,
                 sq_x,
                 weights.sq_w[gate],
@@ -187,7 +187,7 @@ class YatSumGRUCell(RecurrentCell):
                 epsilon=self.epsilon,
             )
             for gate, product in dot.items()
-        ]
+        }
 
     @nn.nowrap
     def _step(

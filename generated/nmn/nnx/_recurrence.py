@@ -65,8 +65,8 @@ class Seen(NamedTuple):
 class Cell(Protocol):
     """What the functions below ask of a cell."""
 
-    def _respond(self, weights: Weights, dot: ByGate, sq_x: Array | None) -> list[Array]:
-        """The responses of these gates."""
+    def _respond(self, weights: Weights, dot: ByGate, sq_x: Array | None) -> dict[str, Array]:
+        """The response of every gate."""
 
     def _step(self, weights: Weights, carry: Carry, seen: Seen) -> tuple[Carry, Array]:
         """New states and output, all in at least float32."""
@@ -115,10 +115,10 @@ def project(cell: Cell, weights: Weights, inputs: Array) -> Seen:
 
     # Computed again for the backward pass, which is faster than to keep what it is made of.
     @jax.checkpoint
-    def respond(dot: ByGate, sq_x: Array | None) -> list[Array]:
+    def respond(dot: ByGate, sq_x: Array | None) -> ByGate:
         return cell._respond(weights, dot, sq_x)
 
-    return Seen(dots, sq_x, dict(zip(alone, respond(alone, sq_x), strict=True)))
+    return Seen(dots, sq_x, respond(alone, sq_x))
 
 
 def respond(cell: Cell, weights: Weights, seen: Seen, gates: Gates, source: Array) -> list[Array]:
@@ -130,7 +130,8 @@ def respond(cell: Cell, weights: Weights, seen: Seen, gates: Gates, source: Arra
     if gates[0] in seen.dot:
         dot = {gate: seen.dot[gate] + dot[gate] for gate in gates}
         sq_x = seen.sq_x + sq_x if reads_norm else None
-    return cell._respond(weights, dot, sq_x)
+    responses = cell._respond(weights, dot, sq_x)
+    return [responses[gate] for gate in gates]
 
 
 def step(cell: Cell, weights: Weights, carry: Carry, seen: Seen) -> tuple[Carry, Array]:

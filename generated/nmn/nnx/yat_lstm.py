@@ -193,9 +193,9 @@ class YatLSTMCell(RecurrentCell):
 
     def _respond(
         self, weights: _recurrence.Weights, dot: _recurrence.ByGate, sq_x: Array | None
-    ) -> list[Array]:
-        return [
-            yat(
+    ) -> dict[str, Array]:
+        return {
+            gate: yat(
                 product,
                 sq_x,
                 weights.sq_w[gate],
@@ -203,7 +203,7 @@ class YatLSTMCell(RecurrentCell):
                 epsilon=self.epsilon,
             )
             for gate, product in dot.items()
-        ]
+        }
 
     def _step(
         self, weights: _recurrence.Weights, carry: Carry, seen: _recurrence.Seen

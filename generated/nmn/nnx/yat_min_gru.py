@@ -78,7 +78,7 @@ class YatMinGRUCell(RecurrentCell):
       use_bias: whether there is ``bias``. Added to the alignment ⟨w, x⟩, inside the square.
       use_alpha: whether there is ``alpha``. Scale of the response.
       epsilon: Added to the squared distance; bounds the response where x = w. A number > 0.
-      alpha_init: Initialiser of ``alpha``. Default: (‖x‖² + ‖w‖²) / 2, of expected norms.
+      alpha_init: Initialiser of ``alpha``. Default: (‖x‖² + ‖w‖²) / 18, of expected norms.
       precision: numerical precision of products, see ``jax.lax.Precision``.
       dot_general: dot product function.
       rngs: rng key.
@@ -177,9 +177,9 @@ class YatMinGRUCell(RecurrentCell):
 
     def _respond(
         self, weights: _recurrence.Weights, dot: _recurrence.ByGate, sq_x: Array | None
-    ) -> list[Array]:
-        return [
-            yat(
+    ) -> dict[str, Array]:
+        return {
+            gate: yat(
                 product,
                 sq_x,
                 weights.sq_w[gate],
@@ -187,7 +187,7 @@ class YatMinGRUCell(RecurrentCell):
                 epsilon=self.epsilon,
             )
             for gate, product in dot.items()
-        ]
+        }
 
     def _step(
         self, weights: _recurrence.Weights, carry: Carry, seen: _recurrence.Seen
@@ -283,7 +283,7 @@ class YatMinGRU(RecurrentLayer):
       use_bias: whether there is ``bias``. Added to the alignment ⟨w, x⟩, inside the square.
       use_alpha: whether there is ``alpha``. Scale of the response.
       epsilon: Added to the squared distance; bounds the response where x = w. A number > 0.
-      alpha_init: Initialiser of ``alpha``. Default: (‖x‖² + ‖w‖²) / 2, of expected norms.
+      alpha_init: Initialiser of ``alpha``. Default: (‖x‖² + ‖w‖²) / 18, of expected norms.
       precision: numerical precision of products, see ``jax.lax.Precision``.
       dot_general: dot product function.
       rngs: rng key.

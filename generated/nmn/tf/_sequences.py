@@ -191,7 +191,8 @@ def _back(
     """Gradients for inputs, first states and weights."""
     inputs, is_real = sequences
     length, read = tf.shape(inputs.sq_x)[0], _reader((inputs, is_real, before, grads[0]))
-    watched = weights[1:3]
+    # One parameter of two projections is two here: each has what it contributes to the gradient.
+    watched = tf.nest.map_structure(tf.identity, weights[1:3])
     totals = [tf.zeros_like(w) for w in tf.nest.flatten(watched)]
     row = tf.nest.flatten(inputs)
     kernels = weights.recurrent_kernel
@@ -212,13 +213,15 @@ def _back(
             factors[projection] = state, tf.matmul(state, kernel)
             return factors[projection][1]
 
+        # Projections share tensors: as names of their own, each gets its part of the gradient.
+        own = tf.nest.map_structure(tf.identity, watched)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([seen, states, watched])
-            shared = Weights(kernels, *watched, weights.constants, product)
+            tape.watch([seen, states, own])
+            shared = Weights(kernels, *own, weights.constants, product)
             output, new = advance((seen, real), states, shared)
         found = tape.gradient(
             [output, *new],
-            [seen, states, watched, {name: dot for name, (_, dot) in factors.items()}],
+            [seen, states, own, {name: dot for name, (_, dot) in factors.items()}],
             [grad, *reached],
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )

@@ -161,7 +161,7 @@ class YatMinLSTMCell(tf.Module):
               + fan_out), truncated at two standard deviations, for each gate by itself.
           bias_initializer: Initialiser of `bias`. Default: such that f = 0.9, i = 0.1, n = 0 for an
               input of variance 1 that is orthogonal to the kernel.
-          alpha_initializer: Initialiser of `alpha`. Default: (‖x‖² + ‖w‖²) / 2, with the expected
+          alpha_initializer: Initialiser of `alpha`. Default: (‖x‖² + ‖w‖²) / 18, with the expected
               norms.
           dtype: Dtype of variables, states and outputs; half precision is computed in float32.
           name: Name of the module.
@@ -312,7 +312,7 @@ class YatMinLSTM(tf.Module):
               + fan_out), truncated at two standard deviations, for each gate by itself.
           bias_initializer: Initialiser of `bias`. Default: such that f = 0.9, i = 0.1, n = 0 for an
               input of variance 1 that is orthogonal to the kernel.
-          alpha_initializer: Initialiser of `alpha`. Default: (‖x‖² + ‖w‖²) / 2, with the expected
+          alpha_initializer: Initialiser of `alpha`. Default: (‖x‖² + ‖w‖²) / 18, with the expected
               norms.
           reverse: Whether the layer begins at the last step. Outputs stay in the order of inputs.
           time_major: Whether steps are the first axis of inputs and outputs, and the batch the

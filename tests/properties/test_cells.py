@@ -1,0 +1,139 @@
+"""Cells and the layers that repeat them: within the oracle's bounds, through time and back.
+
+Beyond a sequence's length stands garbage, so that whatever leaks is found at once.
+
+Frameworks that compile take a second or so for every shape, and for everything else that tells two
+programs apart. So few programs are compiled for each cell, tests share what they evaluate, and
+some cells have their turn in some of these frameworks: together, all have it.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.adapters import FRAMEWORKS
+from tests.oracle import assert_within
+from tests.oracle.pair import Pair
+from tests.properties.cells import CELLS, Case, assert_same, expected, found, judge, mirrored
+
+EAGER = ("torch",)
+"""Frameworks in which a new shape costs no more than another run of a known one."""
+STEP = 3
+"""In the others, one cell in so many has its turn."""
+LENGTHS = {"torch": (4, 1, 2)}
+"""Of the sequences of a case, and elsewhere `OF_ANY`: PyTorch packs no empty sequence."""
+OF_ANY = (4, 0, 2)
+"""A full one, one of no step at all, and one that ends in between."""
+
+_BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def _in_turn() -> Iterator[tuple[str, str]]:
+    backend = _BACKENDS.index(os.environ["KERAS_BACKEND"])
+    for i, framework in enumerate(FRAMEWORKS):
+        for j, name in enumerate(CELLS):
+            if framework in EAGER or (i + j + backend * (framework == "keras")) % STEP == 0:
+                yield name, framework
+
+
+everywhere = pytest.mark.parametrize("framework", FRAMEWORKS)
+each = pytest.mark.parametrize("name", CELLS)
+in_turn = pytest.mark.parametrize(("name", "framework"), list(_in_turn()))
+eagerly = pytest.mark.parametrize("framework", EAGER)
+
+
+def padded(name: str, framework: str, dtype: str = "float64") -> Case:
+    """Sequences of different lengths."""
+    return Case(name, dtype=dtype, seed=2, lengths=LENGTHS.get(framework, OF_ANY))
+
+
+def reflected(name: str, framework: str) -> Case:
+    """The same in a mirror, read backwards, in float32. It stands at each sequence's length."""
+    return replace(padded(name, framework, "float32"), reverse=True, mirrored=True)
+
+
+@everywhere
+@each
+def test_a_cell_in_a_loop_is_within_the_oracles_bounds(name: str, framework: str) -> None:
+    judge(framework, "cell", Case(name, seed=2))
+
+
+@everywhere
+@each
+def test_a_layer_is_within_the_oracles_bounds_and_padding_leaks_nowhere(
+    name: str, framework: str
+) -> None:
+    case = padded(name, framework)
+    judge(framework, "layer", case)
+    # Not even a rounding error comes out where there is nothing to round.
+    beyond = np.arange(case.steps)[:, None] >= np.array(case.lengths)
+    assert (found(framework, "layer", case).gradients["inputs"][beyond] == 0).all()
+
+
+@everywhere
+@each
+def test_a_layer_is_its_cell_in_a_loop(name: str, framework: str) -> None:
+    case = padded(name, framework)
+    looped = found(framework, "cell", Case(name, seed=2)).outputs
+    real = (np.arange(case.steps)[:, None] < np.array(case.lengths))[..., None]
+    pair = expected(case).outputs
+    between = Pair((looped * real).astype(np.longdouble), 2 * pair.bound, pair.arithmetic)
+    assert_within(found(framework, "layer", case).outputs, between, f"{framework}: {name}")
+
+
+@everywhere
+@each
+def test_backwards_in_a_mirror_is_forwards(name: str, framework: str) -> None:
+    case = reflected(name, framework)
+    judge(framework, "layer", case)
+    forwards = padded(name, framework)
+    back = mirrored(found(framework, "layer", case), case)
+    # In float32, and within its bounds of what float64 gives.
+    single = padded(name, framework, case.dtype)
+    assert_same(found(framework, "layer", forwards), back, single, f"{framework}: in a mirror")
+
+
+@in_turn
+def test_of_one_step_and_one_unit_they_are_too(name: str, framework: str) -> None:
+    case = Case(name, steps=1, batch=2, inputs=1, units=1, dtype="float32", seed=1)
+    judge(framework, "cell", case)
+    judge(framework, "layer", case)
+
+
+@in_turn
+def test_what_is_left_out_is_not_there(name: str, framework: str) -> None:
+    optional = {p.name for p in CELLS[name].parameters if p.optional}
+    judge(framework, "cell", Case(name, seed=3, without=frozenset(optional)))
+
+
+@eagerly
+@each
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_runs_of_any_shape_are_within_the_oracles_bounds(
+    name: str, framework: str, dtype: str
+) -> None:
+    optional = sorted(p.name for p in CELLS[name].parameters if p.optional)
+
+    @settings(max_examples=5)
+    @given(
+        st.tuples(st.integers(1, 6), st.integers(1, 3), st.integers(1, 4), st.integers(1, 3)),
+        st.integers(4, 2**32),
+        st.sets(st.sampled_from(optional)) if optional else st.just(set()),
+        st.data(),
+    )
+    def check(
+        shape: tuple[int, int, int, int], seed: int, without: set[str], data: st.DataObject
+    ) -> None:
+        steps, batch = shape[:2]
+        lengths = st.none() | st.tuples(*[st.integers(1, steps)] * batch)
+        case = Case(name, *shape, dtype=dtype, seed=seed, without=frozenset(without))
+        judge(framework, "cell", case)
+        drawn, reverse = data.draw(lengths), data.draw(st.booleans())
+        judge(framework, "layer", replace(case, lengths=drawn, reverse=reverse))
+
+    check()
