@@ -45,6 +45,10 @@ class Case:
     """Whether the inputs, and what outputs are multiplied with, stand in reverse order."""
     without: frozenset[str] = frozenset()
     """Parameters that are left out."""
+    signed: bool = False
+    """Whether parameters are of either sign."""
+    scale: float = 1.0
+    """What parameters that the cell has one of are multiplied with."""
 
     @property
     def plan(self) -> CellPlan:
@@ -67,9 +71,11 @@ class Case:
             drawn = generator.normal(size=shape)
             if array.name in ("kernel", "recurrent_kernel"):
                 drawn = 0.5 * drawn
-            else:
-                # Away from 0, and of one sign: the square of what is added to it shall not vanish.
+            elif not self.signed:
+                # Away from 0: the square of what is added to it shall not vanish.
                 drawn = 0.5 + 0.5 * np.abs(drawn)
+            if not array.axes:
+                drawn = drawn * self.scale
             if array.name not in self.without:
                 found[array.name] = _representable(drawn)
         return found
