@@ -16,10 +16,11 @@ from codegen.frameworks.arguments import (
     start_expression,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
+from codegen.frameworks.first_power import first_power
 from codegen.frameworks.functions import Spelling, function_view
 from codegen.frameworks.printing import ATOM, PRODUCT, UNARY, Code, Infix, infix_statements
 from codegen.math.neuron import NeuronMath
-from codegen.math.operations import Operation
+from codegen.math.operations import Operation, Program
 from codegen.math.program import forward_program
 from codegen.plans.function import FunctionPlan
 from codegen.plans.layer import LayerPlan, NeuronPlan, ParameterPlan
@@ -129,7 +130,12 @@ def neuron(plan: NeuronPlan, framework: FrameworkName) -> View:
 def function(plan: FunctionPlan) -> View:
     """View of one function."""
     spelling = Spelling(array="x", wide="wide", axis="axis", annotation="Array")
-    return function_view(plan, spelling, lambda p, names: infix_statements(p, INFIX, names))
+
+    def statements(program: Program, names: frozenset[str] = frozenset()) -> list[str]:
+        return infix_statements(program, INFIX, names)
+
+    view = function_view(plan, spelling, statements)
+    return {**view, "first_power": first_power(plan, statements)}
 
 
 def call(plan: LayerPlan, inputs: str, units: str) -> str:

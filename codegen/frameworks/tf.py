@@ -21,6 +21,7 @@ from codegen.frameworks.arguments import (
     trained_condition,
 )
 from codegen.frameworks.base import Argument, StoredArray, View
+from codegen.frameworks.first_power import first_power
 from codegen.frameworks.functions import Spelling, function_view, numbers
 from codegen.frameworks.printing import (
     Infix,
@@ -31,7 +32,6 @@ from codegen.frameworks.printing import (
 from codegen.frameworks.tensors import with_broadcast_masks, with_typed_numbers
 from codegen.frameworks.tf_cells import cell_arrays, cell_view
 from codegen.frameworks.tf_convolution import convolution_view, geometry_arguments
-from codegen.frameworks.tf_functions import first_power
 from codegen.math.operations import Derivative, Program
 from codegen.math.program import forward_program, gradient_program
 from codegen.plans.cell import CellPlan

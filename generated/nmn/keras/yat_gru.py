@@ -5,7 +5,7 @@ import keras
 from keras import activations, constraints, initializers, ops, regularizers
 
 from nmn import _arguments, _starts
-from nmn.keras import _activations, _numerics, _recurrent
+from nmn.keras import _activations, _numerics, _recurrent, _responses
 from nmn.keras.neurons.yat import yat
 
 
@@ -154,9 +154,12 @@ class YatGRUCell(_recurrent.Cell):
 
     def project(self, inputs):
         _numerics.check_floating(inputs)
-        x = ops.cast(inputs, self.wide_dtype)
-        dot = x @ ops.cast(self.kernel, self.wide_dtype)
-        return ops.concatenate([dot, _recurrent.sq_norm(x)], axis=-1)
+        dtype = self.wide_dtype
+        units = self.units
+        x = ops.cast(inputs, dtype)
+        kernel = ops.cast(self.kernel, dtype)
+        gates_dot, candidate_dot = ops.split(x @ kernel, [2 * units], axis=-1)
+        return [gates_dot, candidate_dot, _recurrent.sq_norm(x)]
 
     def step_function(self):
         dtype = self.wide_dtype
@@ -166,6 +169,7 @@ class YatGRUCell(_recurrent.Cell):
         recurrent_sq = ops.sum(ops.square(recurrent_kernel), axis=0)
         bias = None if self.bias is None else ops.cast(self.bias, dtype)
         alpha = None if self.alpha is None else ops.cast(self.alpha, dtype)
+        respond = _responses.of_products(yat)
         gates_kernel = recurrent_kernel[:, : 2 * units]
         gates_operands = {
             "sq_w": kernel_sq[: 2 * units] + recurrent_sq[: 2 * units],
@@ -180,20 +184,18 @@ class YatGRUCell(_recurrent.Cell):
             "alpha": alpha,
             "epsilon": self.epsilon,
         }
-        gate = _activations.closed_form(self.recurrent_activation)
-        activation = _activations.closed_form(self.activation)
+        gate = _activations.Role(self.recurrent_activation)
+        activation = _activations.Role(self.activation)
 
         def step(projected, states):
-            gates_dot, candidate_dot, sq_x = ops.split(projected, [2 * units, 3 * units], axis=-1)
+            gates_dot, candidate_dot, sq_x = projected
             (h,) = states
-            gates = yat(
+            gates = respond(
                 gates_dot + h @ gates_kernel, sq_x=sq_x + _recurrent.sq_norm(h), **gates_operands
             )
-            update, reset = ops.split(gates, 2, axis=-1)
-            r = gate(reset)
-            z = gate(update)
+            z, r = gate.of_parts(gates, 2)
             candidate_source = r * h
-            candidate = yat(
+            candidate = respond(
                 candidate_dot + candidate_source @ candidate_kernel,
                 sq_x=sq_x + _recurrent.sq_norm(candidate_source),
                 **candidate_operands,

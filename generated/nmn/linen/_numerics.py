@@ -61,6 +61,11 @@ def log(x: Array) -> Array:
     return jnp.where(outside, -jnp.inf, jnp.log(jnp.where(outside, 1, x)))
 
 
+def clipped(x: Array) -> Array:
+    """What is negative counts as 0, and what is larger than 2¹²⁵ as that: 1 over it is normal."""
+    return jnp.clip(x, 0, 2.0**125)
+
+
 def limit_slope(x: Array, smallest: float) -> Array:
     """`x`, with a derivative of x / smallest where that is below 1.
 

@@ -38,10 +38,28 @@ def soft_tanh(x: Array, n: float = 1.0) -> Array:
     n = _arguments.positive_number("n", n)
     x = jnp.asarray(x)
     wide = _widened(x)
+    if n == 1:
+        return _soft_tanh(wide).astype(x.dtype)
     wide = _numerics.limit_slope(wide, float(jnp.finfo(x.dtype).tiny))
     log_power = _numerics.log(wide) * n
     result = jnp.where(log_power > -1, jnp.tanh(0.5 * log_power), 2 * jax.nn.sigmoid(log_power) - 1)
     return result.astype(x.dtype)
+
+
+@jax.custom_jvp
+def _soft_tanh(x: Array) -> Array:
+    """`soft_tanh` by default, which needs no logarithm."""
+    power = _numerics.clipped(x)
+    result = (power - 1) / (power + 1)
+    return result
+
+
+@_soft_tanh.defjvp
+def _(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (tangent,) = primals, tangents
+    power = _numerics.clipped(x)
+    derivative = 2 * jnp.square(1 / (power + 1))
+    return _soft_tanh(x), jnp.where(x > 0, derivative, 0) * tangent
 
 
 def softer_sigmoid(x: Array, n: float = 1.0) -> Array:
@@ -71,10 +89,28 @@ def softer_sigmoid(x: Array, n: float = 1.0) -> Array:
     n = _arguments.positive_number("n", n)
     x = jnp.asarray(x)
     wide = _widened(x)
+    if n == 1:
+        return _softer_sigmoid(wide).astype(x.dtype)
     wide = _numerics.limit_slope(wide, float(jnp.finfo(x.dtype).tiny))
     log_power = _numerics.log(wide) * n
     result = jax.nn.sigmoid(log_power)
     return result.astype(x.dtype)
+
+
+@jax.custom_jvp
+def _softer_sigmoid(x: Array) -> Array:
+    """`softer_sigmoid` by default, which needs no logarithm."""
+    power = _numerics.clipped(x)
+    result = power / (power + 1)
+    return result
+
+
+@_softer_sigmoid.defjvp
+def _(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (tangent,) = primals, tangents
+    power = _numerics.clipped(x)
+    derivative = jnp.square(1 / (power + 1))
+    return _softer_sigmoid(x), jnp.where(x > 0, derivative, 0) * tangent
 
 
 def softermax(x: Array, n: float = 1.0, epsilon: float = 1e-12, axis: int = -1) -> Array:

@@ -1,4 +1,4 @@
-"""TensorFlow: functions of a first power, which need no logarithm."""
+"""Functions of a first power, which need no logarithm."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
