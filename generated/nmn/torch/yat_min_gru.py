@@ -79,7 +79,7 @@ def _scan(
     z = gate(update)
     n = activation(candidate)
     h_coefficient = 1 - z
-    h_addition = z * n
+    h_addition = n * z
     new_h = linear_scan(h_coefficient, h_addition, h)
     return new_h, (new_h[-1],)
 
