@@ -18,7 +18,17 @@ from hypothesis import strategies as st
 from tests.adapters import FRAMEWORKS
 from tests.oracle import assert_within
 from tests.oracle.pair import Pair
-from tests.properties.cells import CELLS, Case, assert_same, expected, found, judge, mirrored
+from tests.properties.cells import (
+    CELLS,
+    Case,
+    assert_same,
+    by_other_means,
+    definition,
+    expected,
+    found,
+    judge,
+    mirrored,
+)
 
 EAGER = ("torch",)
 """Frameworks in which a new shape costs no more than another run of a known one."""
@@ -26,6 +36,8 @@ LENGTHS = {"torch": (4, 1, 2)}
 """Of the sequences of a case, and elsewhere `OF_ANY`: PyTorch packs no empty sequence."""
 OF_ANY = (4, 0, 2)
 """A full one, one of no step at all, and one that ends in between."""
+
+PARALLEL = [name for name in CELLS if definition(name).is_linear_in_time]
 
 _BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -100,6 +112,26 @@ def test_backwards_in_a_mirror_is_forwards(name: str, framework: str) -> None:
     # In float32, and within its bounds of what float64 gives.
     single = padded(name, framework, case.dtype)
     assert_same(found(framework, "layer", forwards), back, single, f"{framework}: in a mirror")
+
+
+@pytest.mark.parametrize(
+    ("name", "framework"),
+    [(n, f) for n, f in _in_turn(0) if f == "torch"]
+    + [(n, f) for n, f in zip(PARALLEL, ("linen", "nnx"), strict=False)],
+)
+def test_code_for_other_circumstances_is_within_the_oracles_bounds(
+    name: str, framework: str
+) -> None:
+    with by_other_means(framework):
+        # Of a number of steps of its own, since what is compiled would not be again.
+        judge(framework, "layer", Case(name, steps=5))
+
+
+@eagerly
+@pytest.mark.parametrize("name", PARALLEL)
+def test_scans_of_many_steps_are_within_the_oracles_bounds(name: str, framework: str) -> None:
+    for reverse in (False, True):
+        judge(framework, "layer", Case(name, steps=37, batch=2, inputs=1, units=2, reverse=reverse))
 
 
 @pytest.mark.parametrize(("name", "framework"), _in_turn(1))
