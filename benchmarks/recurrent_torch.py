@@ -6,32 +6,42 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.timing import Step, report
-from nmn.torch import YatGRU, YatLSTM, YatMinGRU
+from nmn.torch import YatGRU, YatLSTM, YatMinGRU, YatMinLSTM
 
-STEPS, BATCH, INPUTS, UNITS = 128, 32, 64, 128
+STEPS = 128
+SHAPES = ((32, 64, 128),)
+"""Samples, inputs, units."""
 
 
-def contenders(batch: int, inputs: int, units: int) -> Mapping[str, Step]:
-    """Loops over cells, our layers, and PyTorch's own, which is written in C++, for information."""
+def of_one_state(batch: int, inputs: int, units: int) -> Mapping[str, Step]:
+    """A loop, layers of one state, and for information PyTorch's own, which is no Python."""
+    return _contenders(batch, inputs, units, nn.GRUCell, (YatGRU, YatMinGRU, nn.GRU))
+
+
+def of_two_states(batch: int, inputs: int, units: int) -> Mapping[str, Step]:
+    """The same of a memory beside the state."""
+    return _contenders(batch, inputs, units, nn.LSTMCell, (YatLSTM, YatMinLSTM, nn.LSTM))
+
+
+def _contenders(
+    batch: int, inputs: int, units: int, cell: type[nn.Module], layers: tuple[type[nn.Module], ...]
+) -> Mapping[str, Step]:
     x = torch.randn(STEPS, batch, inputs, requires_grad=True)
     upstream = torch.randn(STEPS, batch, units)
-    cells = {"GRUCell": nn.GRUCell(inputs, units), "LSTMCell": nn.LSTMCell(inputs, units)}
-    layers = {cls.__name__: cls(inputs, units) for cls in (YatGRU, YatLSTM, YatMinGRU, nn.GRU)}
 
-    def step(module: nn.Module, output: Tensor) -> None:
+    def step(module: nn.Module) -> None:
+        output = _looped(module, x) if isinstance(module, cell) else module(x)[0]
         output.backward(upstream)
         x.grad = None
         module.zero_grad()
 
-    def of_cell(cell: nn.Module) -> Step:
-        return lambda: step(cell, _looped(cell, x))
+    modules = [cls(inputs, units) for cls in (cell, *layers)]
+    return {_name(module): lambda module=module: step(module) for module in modules}
 
-    def of_layer(layer: nn.Module) -> Step:
-        return lambda: step(layer, layer(x)[0])
 
-    return {f"{name} in a loop": of_cell(cell) for name, cell in cells.items()} | {
-        name: of_layer(layer) for name, layer in layers.items()
-    }
+def _name(module: nn.Module) -> str:
+    own = type(module).__module__.startswith("torch")
+    return f"{'nn.' * own}{type(module).__name__}"
 
 
 def _looped(cell: nn.Module, x: Tensor) -> Tensor:
@@ -45,9 +55,10 @@ def _looped(cell: nn.Module, x: Tensor) -> Tensor:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     torch.set_num_threads(2)
-    report(f"PyTorch eager, {STEPS} steps", contenders, [(BATCH, INPUTS, UNITS)])
+    report(f"PyTorch eager, {STEPS} steps, cells in a Python loop", of_one_state, SHAPES)
+    report(f"PyTorch eager, {STEPS} steps, cells in a Python loop", of_two_states, SHAPES)
 
 
 if __name__ == "__main__":
