@@ -21,11 +21,12 @@ def run(
     """Repeat a step.
 
     Args:
-        step: Function of a list of parts, a list of states, and the weights; returns the output,
-            of the shape of a state, and the new states.
+        step: Function of a list of parts, a list of states, the weights, and what `product_with`
+            returns; it returns the output, of the shape of a state, and the new states.
         parts: Tensors of shape `(batch, steps, ...)`.
         states: Before the first step, each of shape `(batch, units)`.
-        weights: What all steps share: dictionaries of tensors, numbers and None.
+        weights: What all steps share: "kernels" by their names, and "operands": dictionaries of
+            tensors, numbers and None.
         mask: Of shape `(batch, steps)`, or None: where it is False, states stay as they are.
         go_backwards: Whether to begin at the last step.
         unroll: Whether to write out the loop where it would be compiled as one.
@@ -56,16 +57,22 @@ def run(
     return outputs[-1], ops.swapaxes(outputs, 0, 1), after
 
 
+def product_with(kernels):
+    """A function that multiplies vectors with the kernel of a name."""
+    # The operator of the backend: keras.ops.matmul returns float32 for float64 on PyTorch.
+    return lambda name, vectors: vectors @ kernels[name]
+
+
 def _masked(step, zero_output_for_mask):
     """The step that does nothing where its last part, the mask, is False.
 
     The last state is what it gave out before.
     """
 
-    def masked_step(parts, states, weights):
+    def masked_step(parts, states, weights, multiply):
         *parts, mask = parts
         *states, output = states
-        new_output, new_states = step(parts, states, weights)
+        new_output, new_states = step(parts, states, weights, multiply)
         skipped = ops.zeros_like(output) if zero_output_for_mask else output
         output = ops.where(mask, new_output, skipped)
         pairs = zip(new_states, states, strict=True)
@@ -76,18 +83,19 @@ def _masked(step, zero_output_for_mask):
 
 def _one_by_one(step, parts, states, weights):
     """A loop of Python."""
-    outputs = []
+    multiply, outputs = product_with(weights["kernels"]), []
     for at_step in zip(*(ops.unstack(part) for part in parts), strict=True):
-        output, states = step(at_step, states, weights)
+        output, states = step(at_step, states, weights, multiply)
         outputs.append(output)
     return ops.stack(outputs), states
 
 
 def _scan(step, parts, states, weights):
     """JAX compiles the loop as one."""
+    multiply = product_with(weights["kernels"])
 
     def scanned(states, parts):
-        output, states = step(parts, states, weights)
+        output, states = step(parts, states, weights, multiply)
         return states, output
 
     # Reading what steps have computed takes longer than computing it again.

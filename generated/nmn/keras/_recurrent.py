@@ -25,7 +25,9 @@ class Cell(keras.Layer):
         is_nested = isinstance(states, (list, tuple))
         dtype = self.wide_dtype
         wide = [ops.cast(state, dtype) for state in (states if is_nested else [states])]
-        output, new_states = self.step(self.project(inputs), wide, self.step_weights())
+        weights = self.step_weights()
+        multiply = _loops.product_with(weights["kernels"])
+        output, new_states = self.step(self.project(inputs), wide, weights, multiply)
         output = ops.cast(output, self.compute_dtype)
         new_states = [ops.cast(state, self.compute_dtype) for state in new_states]
         return output, new_states if is_nested else new_states[0]
@@ -35,11 +37,14 @@ class Cell(keras.Layer):
         raise NotImplementedError
 
     def step_weights(self):
-        """A dictionary of what steps take of the weights, which they have in common."""
+        """What steps take of the weights: "kernels" and "operands", by projection."""
         raise NotImplementedError
 
-    def step(self, projected, states, weights):
-        """The output and the new states, of what `project` returns for a step."""
+    def step(self, projected, states, weights, multiply):
+        """The output and the new states, of what `project` returns for a step.
+
+        `multiply` gives the product of vectors and the recurrent kernel of a projection.
+        """
         raise NotImplementedError
 
     @property

@@ -170,39 +170,42 @@ class YatGRUCell(_recurrent.Cell):
         bias = None if self.bias is None else ops.cast(self.bias, dtype)
         alpha = None if self.alpha is None else ops.cast(self.alpha, dtype)
         return {
-            "gates_kernel": recurrent_kernel[:, : 2 * units],
-            "gates": {
-                "sq_w": kernel_sq[: 2 * units] + recurrent_sq[: 2 * units],
-                "bias": None if bias is None else bias[: 2 * units],
-                "alpha": alpha,
-                "epsilon": self.epsilon,
+            "kernels": {
+                "gates": recurrent_kernel[:, : 2 * units],
+                "candidate": recurrent_kernel[:, 2 * units :],
             },
-            "candidate_kernel": recurrent_kernel[:, 2 * units :],
-            "candidate": {
-                "sq_w": kernel_sq[2 * units :] + recurrent_sq[2 * units :],
-                "bias": None if bias is None else bias[2 * units :],
-                "alpha": alpha,
-                "epsilon": self.epsilon,
+            "operands": {
+                "gates": {
+                    "sq_w": kernel_sq[: 2 * units] + recurrent_sq[: 2 * units],
+                    "bias": None if bias is None else bias[: 2 * units],
+                    "alpha": alpha,
+                    "epsilon": self.epsilon,
+                },
+                "candidate": {
+                    "sq_w": kernel_sq[2 * units :] + recurrent_sq[2 * units :],
+                    "bias": None if bias is None else bias[2 * units :],
+                    "alpha": alpha,
+                    "epsilon": self.epsilon,
+                },
             },
         }
 
-    def step(self, projected, states, weights):
+    def step(self, projected, states, weights, multiply):
+        operands = weights["operands"]
         respond = _responses.of_products(yat)
         gate = _activations.Role(self.recurrent_activation)
         activation = _activations.Role(self.activation)
         gates_dot, candidate_dot, sq_x = projected
         (h,) = states
         gates = respond(
-            gates_dot + h @ weights["gates_kernel"],
-            sq_x=sq_x + _recurrent.sq_norm(h),
-            **weights["gates"],
+            gates_dot + multiply("gates", h), sq_x=sq_x + _recurrent.sq_norm(h), **operands["gates"]
         )
         z, r = gate.of_parts(gates, 2)
         candidate_source = r * h
         candidate = respond(
-            candidate_dot + candidate_source @ weights["candidate_kernel"],
+            candidate_dot + multiply("candidate", candidate_source),
             sq_x=sq_x + _recurrent.sq_norm(candidate_source),
-            **weights["candidate"],
+            **operands["candidate"],
         )
         n = activation(candidate)
         new_h = (1 - z) * n + z * h

@@ -172,25 +172,26 @@ class YatLSTMCell(_recurrent.Cell):
         bias = None if self.bias is None else ops.cast(self.bias, dtype)
         alpha = None if self.alpha is None else ops.cast(self.alpha, dtype)
         return {
-            "gates_kernel": recurrent_kernel,
-            "gates": {
-                "sq_w": kernel_sq + recurrent_sq,
-                "bias": bias,
-                "alpha": alpha,
-                "epsilon": self.epsilon,
+            "kernels": {"gates": recurrent_kernel},
+            "operands": {
+                "gates": {
+                    "sq_w": kernel_sq + recurrent_sq,
+                    "bias": bias,
+                    "alpha": alpha,
+                    "epsilon": self.epsilon,
+                },
             },
         }
 
-    def step(self, projected, states, weights):
+    def step(self, projected, states, weights, multiply):
+        operands = weights["operands"]
         respond = _responses.of_products(yat)
         gate = _activations.Role(self.recurrent_activation)
         activation = _activations.Role(self.activation)
         gates_dot, sq_x = projected
         h, c = states
         gates = respond(
-            gates_dot + h @ weights["gates_kernel"],
-            sq_x=sq_x + _recurrent.sq_norm(h),
-            **weights["gates"],
+            gates_dot + multiply("gates", h), sq_x=sq_x + _recurrent.sq_norm(h), **operands["gates"]
         )
         input_gate, forget_gate, cell_gate, output_gate = ops.split(gates, 4, axis=-1)
         i = gate(input_gate)

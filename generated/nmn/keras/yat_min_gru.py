@@ -145,9 +145,9 @@ class YatMinGRUCell(_recurrent.Cell):
         return [gates]
 
     def step_weights(self):
-        return {}
+        return {"kernels": {}, "operands": {}}
 
-    def step(self, projected, states, weights):
+    def step(self, projected, states, weights, multiply):
         gate = _activations.Role(self.recurrent_activation)
         activation = _activations.Role(self.activation)
         (gates,) = projected

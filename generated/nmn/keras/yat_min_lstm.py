@@ -148,9 +148,9 @@ class YatMinLSTMCell(_recurrent.Cell):
         return [gates]
 
     def step_weights(self):
-        return {}
+        return {"kernels": {}, "operands": {}}
 
-    def step(self, projected, states, weights):
+    def step(self, projected, states, weights, multiply):
         gate = _activations.Role(self.recurrent_activation)
         activation = _activations.Role(self.activation)
         (gates,) = projected

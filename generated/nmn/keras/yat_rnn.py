@@ -159,24 +159,27 @@ class YatRNNCell(_recurrent.Cell):
         bias = None if self.bias is None else ops.cast(self.bias, dtype)
         alpha = None if self.alpha is None else ops.cast(self.alpha, dtype)
         return {
-            "hidden_kernel": recurrent_kernel,
-            "hidden": {
-                "sq_w": kernel_sq + recurrent_sq,
-                "bias": bias,
-                "alpha": alpha,
-                "epsilon": self.epsilon,
+            "kernels": {"hidden": recurrent_kernel},
+            "operands": {
+                "hidden": {
+                    "sq_w": kernel_sq + recurrent_sq,
+                    "bias": bias,
+                    "alpha": alpha,
+                    "epsilon": self.epsilon,
+                },
             },
         }
 
-    def step(self, projected, states, weights):
+    def step(self, projected, states, weights, multiply):
+        operands = weights["operands"]
         respond = _responses.of_products(yat)
         activation = _activations.Role(self.activation)
         hidden_dot, sq_x = projected
         (h,) = states
         hidden = respond(
-            hidden_dot + h @ weights["hidden_kernel"],
+            hidden_dot + multiply("hidden", h),
             sq_x=sq_x + _recurrent.sq_norm(h),
-            **weights["hidden"],
+            **operands["hidden"],
         )
         new_h = activation(hidden)
         return new_h, [new_h]

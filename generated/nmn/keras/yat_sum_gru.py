@@ -179,23 +179,28 @@ class YatSumGRUCell(_recurrent.Cell):
         bias = None if self.bias is None else ops.cast(self.bias, dtype)
         alpha = None if self.alpha is None else ops.cast(self.alpha, dtype)
         return {
-            "state_gates_kernel": recurrent_kernel[:, : 2 * units],
-            "state_gates": {
-                "sq_w": recurrent_sq[: 2 * units],
-                "bias": None if bias is None else bias[3 * units : 5 * units],
-                "alpha": alpha,
-                "epsilon": self.epsilon,
+            "kernels": {
+                "state_gates": recurrent_kernel[:, : 2 * units],
+                "state_candidate": recurrent_kernel[:, 2 * units :],
             },
-            "state_candidate_kernel": recurrent_kernel[:, 2 * units :],
-            "state_candidate": {
-                "sq_w": recurrent_sq[2 * units :],
-                "bias": None if bias is None else bias[5 * units :],
-                "alpha": alpha,
-                "epsilon": self.epsilon,
+            "operands": {
+                "state_gates": {
+                    "sq_w": recurrent_sq[: 2 * units],
+                    "bias": None if bias is None else bias[3 * units : 5 * units],
+                    "alpha": alpha,
+                    "epsilon": self.epsilon,
+                },
+                "state_candidate": {
+                    "sq_w": recurrent_sq[2 * units :],
+                    "bias": None if bias is None else bias[5 * units :],
+                    "alpha": alpha,
+                    "epsilon": self.epsilon,
+                },
             },
         }
 
-    def step(self, projected, states, weights):
+    def step(self, projected, states, weights, multiply):
+        operands = weights["operands"]
         respond = _responses.of_products(yat)
         gate = _activations.Role(self.recurrent_activation)
         activation = _activations.Role(self.activation)
@@ -205,16 +210,16 @@ class YatSumGRUCell(_recurrent.Cell):
             input_gates, 3, axis=-1
         )
         state_gates = respond(
-            h @ weights["state_gates_kernel"], sq_x=_recurrent.sq_norm(h), **weights["state_gates"]
+            multiply("state_gates", h), sq_x=_recurrent.sq_norm(h), **operands["state_gates"]
         )
         state_gates_update, state_gates_reset = ops.split(state_gates, 2, axis=-1)
         r = gate(input_gates_reset + state_gates_reset)
         z = gate(input_gates_update + state_gates_update)
         state_candidate_source = r * h
         state_candidate = respond(
-            state_candidate_source @ weights["state_candidate_kernel"],
+            multiply("state_candidate", state_candidate_source),
             sq_x=_recurrent.sq_norm(state_candidate_source),
-            **weights["state_candidate"],
+            **operands["state_candidate"],
         )
         n = activation(input_gates_candidate + state_candidate)
         new_h = (1 - z) * n + z * h
