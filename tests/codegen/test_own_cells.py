@@ -71,6 +71,18 @@ math:
   y: h + s
 output: y
 """,
+    "cells/bare.yaml": """\
+cell: Bare
+summary: A leaking sum of linear neurons, of no function.
+reference: Somebody (2000)
+neuron: linear
+state: {h: zeros}
+projections:
+  mixture: {source: [x, h], units: [whole]}
+math:
+  h: 0.5 * h + tanh(mixture)
+output: h
+""",
 }
 
 
@@ -96,7 +108,7 @@ def test_cells_stand_beside_no_layer(built: Path) -> None:
     for framework in FRAMEWORKS:
         if isinstance(framework, Recurrent):
             names = {p.stem for p in (built / "odd" / framework.name).glob("[a-z]*.py")}
-            assert names == {"lone", "odd", "squashers"}
+            assert names == {"bare", "lone", "odd", "squashers"}
 
 
 def test_a_start_is_computed_only_where_the_neuron_has_one(built: Path) -> None:
@@ -110,10 +122,10 @@ CODE = """
 import importlib.util
 assert importlib.util.find_spec("nmn") is None and importlib.util.find_spec("codegen") is None
 import torch
-from odd.torch import Lone, LoneCell, OddLSTM, OddLSTMCell
+from odd.torch import Bare, BareCell, Lone, LoneCell, OddLSTM, OddLSTMCell
 torch.manual_seed(0)
 x = torch.randn(7, 2, 3, dtype=torch.float64)
-for make_layer, make_cell in ((OddLSTM, OddLSTMCell), (Lone, LoneCell)):
+for make_layer, make_cell in ((OddLSTM, OddLSTMCell), (Lone, LoneCell), (Bare, BareCell)):
     layer, cell = (make(3, 5, dtype=torch.float64) for make in (make_layer, make_cell))
     cell.load_state_dict({n.removesuffix("_l0"): v for n, v in layer.state_dict().items()})
     output, states = layer(x)
@@ -124,7 +136,8 @@ for make_layer, make_cell in ((OddLSTM, OddLSTMCell), (Lone, LoneCell)):
     for row in x:
         found = cell(row, found)
         found = found[1] if isinstance(found[1], tuple) else found
-    for left, right in zip(states, found):
+    one = torch.is_tensor(found)
+    for left, right in zip([states] if one else states, [found] if one else found, strict=True):
         torch.testing.assert_close(left[0], right)
 """
 
