@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help generate check test docs docs-test demo benchmark clean
+.PHONY: help generate check test docs docs-test demo demo-recurrent benchmark clean
 
 help: ## List the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 generate: $(VENV)/generate.stamp ## Generate the package from spec/ and say what changed
 	@$(BIN)/python -m codegen generate
@@ -31,6 +31,9 @@ docs-test: $(VENV)/test.stamp $(VENV)/docs.stamp ## Open every page of the site 
 
 demo: $(VENV)/test.stamp ## Train two small nets in five frameworks from the same weights
 	@$(BIN)/python -m examples.digits
+
+demo-recurrent: $(VENV)/demo.stamp ## Train recurrent layers beside the frameworks' own: GRU, LSTM, minimal GRU
+	@$(BIN)/python -m examples.recurrent
 
 benchmark: $(VENV)/test.stamp ## Time and memory of a train step beside the linear layer and GELU
 	@$(BIN)/python -m benchmarks
@@ -62,4 +65,9 @@ $(VENV)/test.stamp: requirements/test.txt requirements/torch.txt $(VENV)/check.s
 	@echo "installing the frameworks (CPU builds) ..."
 	@$(PIP) -r requirements/torch.txt
 	@$(PIP) -r requirements/test.txt
+	@touch $@
+
+# Only files of it are read: what it depends on is not needed.
+$(VENV)/demo.stamp: requirements/demo.txt $(VENV)/test.stamp
+	@$(PIP) --no-deps -r requirements/demo.txt
 	@touch $@

@@ -1,14 +1,12 @@
-"""Convolutions in Keras, on the backend that KERAS_BACKEND names.
+"""Convolutions in Keras, on the backend that KERAS_BACKEND names."""
 
-A train step as Keras runs it: compiled by TensorFlow and JAX, eager on PyTorch.
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import keras
 import numpy as np
 from keras import ops
 
+from benchmarks.keras_steps import train_step
 from benchmarks.timing import CONVOLUTIONS, IMAGES, Step, report
 from nmn.keras import YatConv2D
 from nmn.keras.neurons.yat import yat
@@ -40,57 +38,7 @@ def contenders(size: int, channels: int, units: int) -> Mapping[str, Step]:
     }
     for layer in layers.values():
         layer.build(x.shape)
-    make = {"tensorflow": tensorflow_step, "jax": jax_step, "torch": torch_step}[BACKEND]
-    return {name: make(layer, x, upstream) for name, layer in layers.items()}
-
-
-def tensorflow_step(layer: keras.Layer, x: np.ndarray, upstream: np.ndarray) -> Step:
-    """Gradients of input and weights, as one graph."""
-    import tensorflow as tf
-
-    weights = [w.value for w in layer.trainable_weights]
-    x, upstream = tf.constant(x), tf.constant(upstream)
-
-    @tf.function
-    def gradients() -> object:
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            output = layer(x)
-        return tape.gradient(output, [x, *weights], upstream)
-
-    return gradients
-
-
-def jax_step(layer: keras.Layer, x: np.ndarray, upstream: np.ndarray) -> Step:
-    """Gradients of input and weights, under jit."""
-    import jax
-    import jax.numpy as jnp
-
-    weights = [w.value for w in layer.trainable_weights]
-    x, upstream = jnp.asarray(x), jnp.asarray(upstream)
-
-    @jax.jit
-    def gradients(weights: list[jax.Array], x: jax.Array) -> object:
-        def loss(weights: list[jax.Array], x: jax.Array) -> jax.Array:
-            return jnp.vdot(layer.stateless_call(weights, [], x)[0], upstream)
-
-        return jax.grad(loss, argnums=(0, 1))(weights, x)
-
-    return lambda: jax.block_until_ready(gradients(weights, x))
-
-
-def torch_step(layer: keras.Layer, x: np.ndarray, upstream: np.ndarray) -> Callable[[], None]:
-    """Gradients of input and weights, eager."""
-    import torch
-
-    inputs, grad = torch.tensor(x, requires_grad=True), torch.tensor(upstream)
-
-    def step() -> None:
-        layer(inputs).backward(grad)
-        inputs.grad = None
-        layer.zero_grad()
-
-    return step
+    return {name: train_step(layer, x, upstream) for name, layer in layers.items()}
 
 
 def main() -> None:

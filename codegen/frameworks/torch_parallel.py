@@ -1,18 +1,18 @@
 """PyTorch: parallel cells, all steps at once, and block by block with gradients in closed form."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy
 
 from codegen.frameworks.printing import infix_statements, number, single_assignment, uses
-from codegen.frameworks.torch_functions import FUNCTIONS, TorchInfix
-from codegen.frameworks.torch_steps import code, unit_lines
-from codegen.frameworks.torch_writer import Context, Writer
+from codegen.frameworks.torch_functions import TorchInfix
+from codegen.frameworks.torch_steps import SAFE_FUNCTIONS, code, unit_lines
+from codegen.frameworks.torch_writer import Context, OutputOccupiedError, Writer
 from codegen.math.emitter import Emitter
 from codegen.math.operations import Program, Value
-from codegen.math.parallel import parallel_math
+from codegen.math.parallel import ParallelMath, has_broken_power, parallel_math
 from codegen.plans.cell import CellPlan, Equation
 
 _WIDTH = 90
@@ -41,9 +41,11 @@ def scan_lines(plan: CellPlan) -> list[str]:
     """Statements that compute all steps at once, or none if only a loop over them can."""
     if not plan.recurrences or not plan.input_units:
         return []
+    if any(has_broken_power(e) for r in plan.recurrences for e in (r.coefficient, r.addition)):
+        return []
     recurrences = {f"new_{r.state}": r for r in plan.recurrences}
     like = plan.units[0].variable
-    roles = FUNCTIONS | {role.lower(): role for role in plan.roles}
+    roles = SAFE_FUNCTIONS | {role.lower(): role for role in plan.roles}
     lines: list[str] = []
     for step in plan.steps:
         if not isinstance(step, Equation):
@@ -60,7 +62,7 @@ def scan_lines(plan: CellPlan) -> list[str]:
                     filled = f"torch.full_like({like}, {number(float(expression))})"
                     lines.append(f"{name} = {filled}")
                 else:
-                    program = _program({name: expression}, _names(expression))
+                    program = _program({name: expression}, sorted(_names(expression)))
                     spelling = TorchInfix(roles, "torch.where({switch} > 0, {value}, 0)", like=like)
                     lines += infix_statements(program, spelling, frozenset({name}))
             lines.append(
@@ -77,7 +79,6 @@ def closed_form(plan: CellPlan) -> dict[str, Any] | None:
     given = [*math.responses, *math.complements]
     additions = {f"{s}_addition": e for s, e in math.additions.items()}
     coefficients = {f"{s}_coefficient": e for s, e in math.coefficients.items()}
-    outputs = [f"grad_{r}" for r in math.responses]
     upstream = [f"grad_{s}" for s in math.states]
     return {
         "given": given,
@@ -85,30 +86,48 @@ def closed_form(plan: CellPlan) -> dict[str, Any] | None:
         "states": list(math.states),
         "additions": list(additions),
         "upstream": upstream,
-        "gradients": outputs,
         "write_additions": _written(
-            math.values, coefficients | additions, given, given, list(additions), list(coefficients)
+            math.values,
+            coefficients | additions,
+            given,
+            given,
+            {name: name for name in additions},
+            list(coefficients),
         ),
-        "coefficients": _written(math.values, coefficients, given, [], [], list(coefficients)),
-        "write_gradients": _written(
-            math.values, math.gradients, [*given, *math.states, *upstream], upstream, outputs, []
-        ),
+        "coefficients": _written(math.values, coefficients, given, [], {}, list(coefficients)),
+        "write_gradients": _gradients_in_place(math, [*given, *math.states, *upstream], upstream),
         "output": plan.new_states.index(plan.output),
         "counts": plan.neuron.math.counts,
     }
 
 
+def _gradients_in_place(math: ParallelMath, given: Sequence[str], owned: Sequence[str]) -> _Written:
+    """Write the gradient of every response over it, at once or after the last one is read."""
+    memory = {f"grad_{r}": r for r in math.responses}
+    try:
+        return _written(math.values, math.gradients, given, owned, memory, [])
+    except OutputOccupiedError:
+        written = _written(math.values, math.gradients, given, owned, {}, list(memory))
+        copies = (
+            f"{r}.copy_({name})" for r, name in zip(math.responses, written.returned, strict=True)
+        )
+        return replace(written, lines=[*written.lines, *copies], returned=[])
+
+
 def _written(
-    values: Mapping[str, sympy.Expr],
+    values: dict[str, sympy.Expr],
     wanted: Mapping[str, sympy.Expr],
     given: Sequence[str],
     owned: Sequence[str],
-    outputs: Sequence[str],
+    memory: Mapping[str, str],
     returned: Sequence[str],
 ) -> _Written:
-    """Write what is wanted: `outputs` into memory of their names, all else where there is room.
+    """Write what is wanted: outputs into `memory`, all else where there is room.
 
     Given arrays are overwritten once they are dead if they are `owned`.
+
+    Raises:
+        OutputOccupiedError: The memory of an output is a given array that is still to be read.
     """
     same = {n: str(e) for n, e in wanted.items() if n in returned and e.is_Symbol}
     rest = {n: e for n, e in wanted.items() if n not in same}
@@ -118,7 +137,7 @@ def _written(
             needed |= _names(values[name])
             rest = {name: values[name]} | rest
     program = single_assignment(_program(rest, given))
-    kept = {same.get(name, name) for name in returned} | set(outputs)
+    kept = {same.get(name, name) for name in returned} | set(memory)
     last: dict[Value, int] = {}
     for i, operation in enumerate(program.operations):
         last |= dict.fromkeys(operation.arguments, i)
@@ -126,25 +145,26 @@ def _written(
     writer = Writer(full, "", "", Context(frozenset(), given[0]))
     for name in owned:
         writer.own(name, name)
-    places = _places(program, outputs, kept)
+    places = _places(program, memory, kept)
     for i, operation in enumerate(program.operations):
         place = places.get(operation.target, "")
+        if last.get(place, -1) > i:
+            raise OutputOccupiedError
         writer.result, writer.output = (operation.target, place) if place else ("", "")
         dead = {str(a) for a in operation.arguments if last[a] == i and a not in kept}
         writer.operation(operation, frozenset(dead))
     scratch = [f"scratch_{i + 1}" for i in range(writer.registers_made)]
-    lines = _chained(writer.lines, outputs)
+    lines = _chained(writer.lines, list(memory.values()))
     return _Written(lines, scratch, [same.get(name, name) for name in returned])
 
 
-def _places(program: Program, outputs: Sequence[str], kept: Collection[str]) -> dict[str, str]:
-    """Value → the output in whose memory it is: the output itself, and what only leads to it."""
+def _places(program: Program, memory: Mapping[str, str], kept: Collection[str]) -> dict[str, str]:
+    """Value → the memory of an output, where it is the output itself, or only leads to it."""
     read = uses(program)
     computed = {operation.target for operation in program.operations} - {*kept}
     places: dict[str, str] = {}
     for operation in reversed(program.operations):
-        stem = operation.target.partition(".")[0]
-        place = stem if stem in outputs else places.get(operation.target)
+        place = memory.get(operation.target.partition(".")[0], places.get(operation.target))
         if place is not None:
             places[operation.target] = place
             before = [str(a) for a in operation.arguments if a in computed and read[str(a)] == 1]

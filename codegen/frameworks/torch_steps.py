@@ -8,7 +8,7 @@ from codegen.frameworks.torch_functions import FUNCTIONS
 from codegen.plans.cell import CellPlan, Equation, Projection
 from codegen.spec.formula import CONSTANTS
 
-_FUNCTIONS = FUNCTIONS | {"sqrt": "_numerics.sqrt", "log": "_numerics.log"}
+SAFE_FUNCTIONS = FUNCTIONS | {"sqrt": "_numerics.sqrt", "log": "_numerics.log"}
 
 
 def size(blocks: int) -> str:
@@ -103,7 +103,7 @@ def unit_lines(projection: Projection) -> list[str]:
 
 def code(tree: ast.expr) -> str:
     """A formula as PyTorch computes it, roles by their names."""
-    return printed(_Safe().visit(ast.parse(ast.unparse(tree), mode="eval").body), _FUNCTIONS)
+    return printed(_Safe().visit(ast.parse(ast.unparse(tree), mode="eval").body), SAFE_FUNCTIONS)
 
 
 def _response(plan: CellPlan, part: Fused) -> list[str]:
@@ -168,8 +168,8 @@ class _Safe(ast.NodeTransformer):
             case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=int())):
                 return node
             case ast.BinOp(left=left, op=ast.Pow(), right=right):
-                return ast.Call(ast.Name("_numerics.power"), [left, right], [])
+                return ast.Call(ast.Name("_numerics.power", ast.Load()), [left, right], [])
         return node
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.Name("math.pi") if node.id in CONSTANTS else node
+        return ast.Name("math.pi", ast.Load()) if node.id in CONSTANTS else node

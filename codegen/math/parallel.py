@@ -5,7 +5,8 @@ A role that a response y goes through is, as a rule, linear in q = 1/(1 + max(y,
 of a whole block serves all roles and all derivatives.
 """
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy
@@ -14,6 +15,7 @@ from sympy.core.function import AppliedUndef
 from codegen.math.cell import CellTranslator
 from codegen.math.function import FunctionMath
 from codegen.math.symbols import relu, symbol
+from codegen.math.translate import Translator
 from codegen.plans.cell import CellPlan
 
 
@@ -21,7 +23,7 @@ from codegen.plans.cell import CellPlan
 class ParallelMath:
     """A parallel cell over its responses, each of them clamped at 0, and their complements q."""
 
-    values: Mapping[str, sympy.Expr]
+    values: dict[str, sympy.Expr]
     """Equation → expression over responses, complements and the equations before it."""
     coefficients: Mapping[str, sympy.Expr]
     """State → what its last value is multiplied with."""
@@ -60,7 +62,7 @@ def parallel_math(plan: CellPlan) -> ParallelMath | None:
     for equation in plan.equations:
         if equation.name in plan.new_states:
             continue
-        expression = translator.expression(equation.tree)
+        expression = _with_functions(translator.expression(equation.tree), plan)
         role, argument = type(expression).__name__, str(next(iter(expression.args), ""))
         if role in slopes and argument in responses:
             slope = slopes[role]
@@ -77,19 +79,47 @@ def parallel_math(plan: CellPlan) -> ParallelMath | None:
             )
         else:
             values[equation.name] = expression
-    coefficients = {r.state: _shorter(r.coefficient, in_complements) for r in plan.recurrences}
-    additions = {r.state: r.addition for r in plan.recurrences}
+    coefficients = {
+        r.state: _shorter(_with_functions(r.coefficient, plan), in_complements)
+        for r in plan.recurrences
+    }
+    additions = {r.state: _with_functions(r.addition, plan) for r in plan.recurrences}
     others = [e for n, e in values.items() if n not in roles]
     others += [*coefficients.values(), *additions.values()]
     allowed = {symbol(n) for n in (*values, *map(complement, responses))}
     if any(e.has(AppliedUndef) or not e.free_symbols <= allowed for e in others):
         return None
-    gradients = _gradients(plan, values, roles)
+    if any(has_broken_power(e) for e in others):
+        return None
+    new_states = {
+        r.state: _with_functions(r.coefficient, plan) * symbol(r.state) + additions[r.state]
+        for r in plan.recurrences
+    }
+    gradients = _gradients(new_states, values, roles, responses)
     if any(e.is_number for e in (*coefficients.values(), *gradients.values())):
         return None
-    if not {f"grad_{r}" for r in responses} <= gradients.keys() or values.keys() & set(responses):
+    if values.keys() & set(responses):
         return None
     return ParallelMath(values, coefficients, additions, gradients, responses, plan.states)
+
+
+def has_broken_power(expression: sympy.Expr) -> bool:
+    """Whether some power is not whole: its derivative may be infinite."""
+    return any(not power.exp.is_Integer for power in expression.atoms(sympy.Pow))
+
+
+def _with_functions(expression: sympy.Expr, plan: CellPlan) -> sympy.Expr:
+    """The expression with functions of formulas for those of which a cell knows their name only."""
+    argument = symbol("argument")
+
+    def known(call: sympy.Expr) -> sympy.Expr:
+        tree = ast.parse(f"{type(call).__name__}({argument})", mode="eval").body
+        return Translator({}).expression(tree).subs(argument, call.args[0])
+
+    def is_unknown(e: sympy.Expr) -> bool:
+        return isinstance(e, AppliedUndef) and type(e).__name__ not in plan.roles
+
+    return expression.replace(is_unknown, known)
 
 
 def _slope(math: FunctionMath) -> tuple[sympy.Expr, sympy.Expr] | None:
@@ -115,36 +145,31 @@ def _shorter(expression: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr]) 
 
 
 def _gradients(
-    plan: CellPlan,
-    values: Mapping[str, sympy.Expr],
+    new_states: Mapping[str, sympy.Expr],
+    values: dict[str, sympy.Expr],
     roles: Mapping[str, tuple[str, sympy.Expr]],
+    responses: Sequence[str],
 ) -> dict[str, sympy.Expr]:
-    """Reverse-mode derivatives of the new states, equation by equation."""
-    received: dict[str, sympy.Expr] = {}
+    """Reverse-mode derivatives, equation by equation from the last to the first.
+
+    `roles` names the response that a value is a function of, and its slope in the complement.
+    """
+    received = dict.fromkeys(values, sympy.S.Zero)
+    by_response = dict.fromkeys(responses, sympy.S.Zero)
     found: dict[str, sympy.Expr] = {}
 
     def receive(expression: sympy.Expr, adjoint: sympy.Expr) -> None:
-        for name in values:
-            local = expression.diff(symbol(name))
-            if local != 0:
-                received[name] = received.get(name, sympy.S.Zero) + adjoint * local
+        for name in received:
+            received[name] += adjoint * expression.diff(symbol(name))
 
-    for r in plan.recurrences:
-        state = r.coefficient * symbol(r.state) + r.addition
-        receive(state, symbol(f"grad_{r.state}"))
-    by_response: dict[str, sympy.Expr] = {}
+    for state, expression in new_states.items():
+        receive(expression, symbol(f"grad_{state}"))
     for name in reversed(values):
-        adjoint = sympy.factor_terms(received.pop(name, sympy.S.Zero))
+        adjoint = sympy.factor_terms(received[name])
         if name in roles:
             response, slope = roles[name]
-            share = -slope * adjoint
-            by_response[response] = by_response.get(response, sympy.S.Zero) + share
+            by_response[response] -= slope * adjoint
         elif adjoint != 0:
             found[f"grad_{name}"] = adjoint
             receive(values[name], symbol(f"grad_{name}"))
-    of_responses = {
-        f"grad_{u.variable}": by_response[u.variable]
-        for u in plan.units
-        if u.variable in by_response
-    }
-    return found | of_responses
+    return found | {f"grad_{name}": gradient for name, gradient in by_response.items()}

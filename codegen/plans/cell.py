@@ -173,7 +173,7 @@ class CellPlan:
         equations but those of states can be evaluated before the scans where they see none, and
         after them where they see new states alone.
         """
-        if not self.parallel:
+        if not self.parallel or self._states_are_read_elsewhere:
             return ()
         translator = CellTranslator(self.roles)
         moving = {*self.states, *self.new_states}
@@ -191,6 +191,17 @@ class CellPlan:
             elif read & moving:
                 moving.add(equation.name)
         return tuple(sorted(found, key=lambda r: self.states.index(r.state)))
+
+    @property
+    def _states_are_read_elsewhere(self) -> bool:
+        """Whether an equation that is no state's sees a state before the step."""
+        return any(
+            node.id in self.states
+            for equation in self.equations
+            if equation.name not in self.new_states
+            for node in ast.walk(equation.tree)
+            if isinstance(node, ast.Name)
+        )
 
     @property
     def output(self) -> str:

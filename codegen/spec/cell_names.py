@@ -8,7 +8,12 @@ from codegen.spec.document import Document
 from codegen.spec.errors import SpecError, shortened
 from codegen.spec.formula import CONSTANTS, FUNCTIONS
 from codegen.spec.models import PRIMITIVES, NeuronSpec
-from codegen.spec.reserved import why_derived, why_reserved, why_reserved_in_cell
+from codegen.spec.reserved import (
+    CELL_DERIVED,
+    why_derived,
+    why_reserved,
+    why_reserved_in_cell,
+)
 
 MAX_NAMES = 60
 
@@ -30,13 +35,16 @@ def check_title(
         message = f"the file's name, {stem!r}, is already that of {taken[stem]}: rename the file"
         yield document.key_error([], message)
     names = (spec.cell, f"{spec.cell}Cell")
-    if reason := why_reserved(spec.cell):
-        yield document.error(["cell"], f"{shortened(spec.cell)} {reason}")
+    reserved = {name: reason for name in names if (reason := why_reserved_in_cell(name))}
+    if reserved:
+        name = min(reserved, key=len)
+        yield document.error(["cell"], f"{shortened(name)} {reserved[name]}")
     elif spec.cell == spec.neuron:
         message = f"{spec.cell!r} is the name of the neuron: name the cell otherwise"
         yield document.error(["cell"], message)
-    elif (name := next(filter(taken.__contains__, names), None)) is not None:
-        yield document.error(["cell"], f"{name!r} is already the name of {taken[name]}")
+    elif clashes := [name for name in names if name in taken]:
+        message = f"{clashes[0]!r} is already the name of {taken[clashes[0]]}"
+        yield document.error(["cell"], message)
     for name in names:
         taken.setdefault(name, f"a class of {spec.cell}")
 
@@ -103,4 +111,7 @@ def _why_not(spec: CellSpec, name: str, neuron: NeuronSpec | None) -> str | None
     parameters = () if neuron is None else (*neuron.parameters,)
     if name in parameters:
         return f"is a parameter of the neuron; its formulas are in neurons/{spec.neuron}.yaml"
-    return why_derived(name, (*PRIMITIVES, *parameters))
+    derived = (*PRIMITIVES, *parameters)
+    return why_derived(name, derived) or why_derived(
+        name, (*derived, *spec.projections, *spec.state), CELL_DERIVED
+    )

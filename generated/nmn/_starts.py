@@ -59,7 +59,7 @@ def yat_min_gru_alpha(inputs: int, units: int) -> float:
     """The alpha of YatMinGRU, for kernels of that many inputs and units."""
     sq_x = inputs
     sq_w = 2 * inputs / (inputs + units)
-    return (sq_x + sq_w) / 2
+    return (sq_x + sq_w) / 18
 
 
 def yat_min_lstm_bias(inputs: int, units: int, alpha: float, epsilon: float) -> list[float]:
@@ -77,7 +77,7 @@ def yat_min_lstm_alpha(inputs: int, units: int) -> float:
     """The alpha of YatMinLSTM, for kernels of that many inputs and units."""
     sq_x = inputs
     sq_w = 2 * inputs / (inputs + units)
-    return (sq_x + sq_w) / 2
+    return (sq_x + sq_w) / 18
 
 
 def yat_rnn_bias(inputs: int, units: int, alpha: float, epsilon: float) -> list[float]:

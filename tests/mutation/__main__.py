@@ -1,4 +1,4 @@
-"""`python -m tests.mutation FRAMEWORK`: plant each mutant, print which ones the properties miss.
+"""`python -m tests.mutation FRAMEWORK PART`: plant each mutant, print those the properties miss.
 
 Runs in a process of its own, since every mutant is a package `nmn` of its own.
 """
@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -19,6 +19,14 @@ from hypothesis import strategies as st
 
 from codegen.frameworks import FRAMEWORKS
 from codegen.render.package import render_package
+from tests.mutation.cells import (
+    CELL,
+    CellMutant,
+    cell_mutants,
+    check_cell,
+    only_cell,
+    planted_in_cells,
+)
 from tests.mutation.functions import (
     FUNCTION_MUTANTS,
     KIND,
@@ -34,6 +42,10 @@ from tests.properties.judge import evaluate, judge
 from tests.subject import PACKAGE
 
 EXAMPLES = 60
+NONE = "none"
+"""The name of a mutant that changes nothing."""
+SHARED = ("flax", "flax_cells")
+"""Modules that several adapters import from."""
 NEURON = "yat"
 """Whose formulas, derivatives and layers the mistakes are made in."""
 SUBJECT = only(PACKAGE, NEURON)
@@ -49,16 +61,19 @@ def survives(framework: str, mutant: Mutant, every: int = 1) -> bool:
     """
     chosen = next(f for f in FRAMEWORKS if f.name == framework)
     module = sys.modules[type(chosen).__module__]
-    subject, plant = (
-        (FUNCTIONS, planted_in_functions) if KIND in mutant.kinds else (SUBJECT, planted)
-    )
+    subject, plant = SUBJECT, planted
+    if KIND in mutant.kinds:
+        subject, plant = FUNCTIONS, planted_in_functions
+    if isinstance(mutant, CellMutant):
+        subject, plant = only_cell(PACKAGE, mutant.cell), planted_in_cells
     with wrong_derivatives(module, mutant):
         files = edited(render_package(plant(subject, mutant), (chosen,)), mutant)
-    if mutant != Mutant("none", kinds=mutant.kinds):
+    if mutant.name != NONE:
         # One that is planted nowhere would be found for nothing, or never.
         assert files != render_package(subject, (chosen,)), f"{mutant.name} changes nothing"
     for path, text in files.items():
         compile(text, path, "exec")  # A mutant that is no program would be found for nothing.
+    adapters = [f"tests.adapters.{name}" for name in (framework, f"{framework}_cells", *SHARED)]
     with tempfile.TemporaryDirectory() as folder:
         for path, text in files.items():
             target = Path(folder, "nmn", path)
@@ -66,22 +81,26 @@ def survives(framework: str, mutant: Mutant, every: int = 1) -> bool:
             target.write_text(text, encoding="utf-8")
         sys.path.insert(0, folder)
         try:
-            _forget("nmn", f"tests.adapters.{framework}")
+            _forget("nmn", *adapters)
             importlib.invalidate_caches()
             importlib.import_module(f"tests.adapters.{framework}")
-            return _properties_hold(framework, mutant.kinds, every)
+            return _properties_hold(framework, mutant, every)
         finally:
             sys.path.remove(folder)
-            _forget("nmn", f"tests.adapters.{framework}")
+            _forget("nmn", *adapters)
 
 
-def _properties_hold(framework: str, kinds: tuple[str, ...], every: int) -> bool:
+def _properties_hold(framework: str, mutant: Mutant, every: int) -> bool:
+    kinds = mutant.kinds
+
     def check(case: Case) -> None:
         judge(framework, case, evaluate(framework, case), case.oracle())
 
     try:
         if KIND in kinds:
             check_functions(framework, FUNCTIONS)
+        if isinstance(mutant, CellMutant):
+            check_cell(framework, mutant.cell)
         if "dense" in kinds:
             _check_dense(check)
         spots = [
@@ -97,7 +116,7 @@ def _properties_hold(framework: str, kinds: tuple[str, ...], every: int) -> bool
         return False
     except Exception:
         # A mistake may also end in operands that do not fit, but only where there are windows.
-        if {"dense", KIND} & set(kinds):
+        if {"dense", KIND, CELL} & set(kinds):
             raise
         return False
     return True
@@ -130,16 +149,33 @@ def _forget(*packages: str) -> None:
 
 def main() -> None:
     """Print, as JSON, the mutants caught and the mutants that survived."""
-    framework = sys.argv[1]
-    for kind in sorted({layer.kind for layer in LAYERS.values()} | {KIND}):
-        plain = Mutant("none", kinds=(kind,))
+    framework, part = sys.argv[1:]
+    plain, planted_ones = PARTS[part](framework)
+    for mutant in plain:
         # At every place the suite itself says so; here, that mutants are not found for nothing.
-        assert survives(framework, plain, every=8), "the package without a mutant must pass"
+        assert survives(framework, mutant, every=8), f"{mutant} must pass"
     found: dict[str, list[str]] = {"caught": [], "survived": []}
-    closed_form = framework in ("torch", "tf")
-    for mutant in mutants(closed_form) + window_mutants(framework) + FUNCTION_MUTANTS:
+    for mutant in planted_ones:
         found["survived" if survives(framework, mutant) else "caught"].append(mutant.name)
     print(json.dumps(found))
+
+
+def _of_layers(framework: str) -> tuple[Sequence[Mutant], Sequence[Mutant]]:
+    """What changes nothing, and the mistakes in layers and functions."""
+    kinds = sorted({layer.kind for layer in LAYERS.values()} | {KIND})
+    closed_form = framework in ("torch", "tf")
+    mistakes = mutants(closed_form) + window_mutants(framework) + FUNCTION_MUTANTS
+    return [Mutant(NONE, kinds=(kind,)) for kind in kinds], mistakes
+
+
+def _of_cells(framework: str) -> tuple[Sequence[Mutant], Sequence[Mutant]]:
+    """The same of cells."""
+    mistakes = cell_mutants(framework)
+    names = sorted({mutant.cell for mutant in mistakes})
+    return [CellMutant(NONE, cell=name) for name in names], mistakes
+
+
+PARTS = {"layers": _of_layers, "cells": _of_cells}
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ def mutants(closed_form: bool) -> list[Mutant]:
 
 
 def only(plan: PackagePlan, neuron: str) -> PackagePlan:
-    """The plan with no other neurons and their layers."""
+    """The plan with no other neurons and their layers, and no cells."""
     modules = (
         replace(module, layers=tuple(x for x in module.layers if x.neuron.name == neuron))
         for module in plan.modules
@@ -111,6 +111,7 @@ def only(plan: PackagePlan, neuron: str) -> PackagePlan:
         plan,
         neurons=tuple(x for x in plan.neurons if x.name == neuron),
         modules=tuple(module for module in modules if module.layers),
+        cells=(),
     )
 
 

@@ -39,6 +39,17 @@ def function_oracle(
         return result.value, evaluator.gradient(result, wide.exact(upstream))
 
 
+def elementwise(spec: FunctionSpec, a: Pair) -> tuple[Pair, Pair]:
+    """Value and slope of a function of single numbers, its arguments at their defaults."""
+    wide = Arithmetic(a.arithmetic.unit_roundoff, a.arithmetic.tiny, 1e300)
+    evaluator = _Evaluator(spec, Pair(a.value, a.bound, wide), spec.numbers, -1)
+    with np.errstate(all="ignore"):
+        result = evaluator.result()
+        slope = evaluator.gradient(result, wide.exact(np.ones(a.value.shape)))
+    value = result.value
+    return tuple(Pair(p.value, p.bound, a.arithmetic) for p in (value, slope))  # type: ignore[return-value]
+
+
 class _Evaluator(Evaluator):
     """Every sum along the axis is a variable of its own, through which gradients flow back."""
 

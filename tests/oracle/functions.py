@@ -139,6 +139,10 @@ def _wave(a: Pair, value: Array, slope: Array) -> Pair:
 def power_slopes(base: Pair, exponent: Pair, value: Pair) -> tuple[Pair, Pair]:
     """Slopes of `powers.power`, whose value is given, by base and by exponent."""
     by_base = (value * exponent / base).zero_where(base.vanishes)
+    # The slope of a first power is 0 or 1, wherever rounding carries the base.
+    step = (exponent.value == 1) & (exponent.bound == 0) & (base.value - base.bound <= 0)
+    bound = np.where(step, np.minimum(by_base.bound, 2.0), by_base.bound)
+    by_base = Pair(by_base.value, bound, base.arithmetic)
     by_exponent = (value * log(base)).zero_where(base.vanishes)
     return by_base, by_exponent
 

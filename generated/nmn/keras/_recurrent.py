@@ -4,7 +4,7 @@
 import keras
 from keras import initializers, ops
 
-from nmn.keras import _numerics
+from nmn.keras import _activations, _loops, _numerics, _scan
 
 
 class Cell(keras.Layer):
@@ -25,21 +25,33 @@ class Cell(keras.Layer):
         is_nested = isinstance(states, (list, tuple))
         dtype = self.wide_dtype
         wide = [ops.cast(state, dtype) for state in (states if is_nested else [states])]
-        output, new_states = self.step_function()(self.project(inputs), wide)
+        weights = self.step_weights()
+        multiply = _loops.product_with(weights["kernels"])
+        output, new_states = self.step(self.project(inputs), wide, weights, multiply)
         output = ops.cast(output, self.compute_dtype)
         new_states = [ops.cast(state, self.compute_dtype) for state in new_states]
         return output, new_states if is_nested else new_states[0]
 
     def project(self, inputs):
-        """What the inputs of one step or of all contribute to every unit, side by side."""
+        """A list of what the inputs of one step, or of all, contribute to its responses."""
         raise NotImplementedError
 
-    def step_function(self):
-        """A function of what `project` returns for a step and of a list of states.
+    def step_weights(self):
+        """What steps take of the weights: "kernels" and "operands", by projection."""
+        raise NotImplementedError
 
-        It returns the output and the new states. What no step changes has been computed.
+    def step(self, projected, states, weights, multiply):
+        """The output and the new states, of what `project` returns for a step.
+
+        `multiply` gives the product of vectors and the recurrent kernel of a projection.
         """
         raise NotImplementedError
+
+    @property
+    def is_closed(self):
+        """Whether a step depends on nothing but what it is given, as any function may."""
+        names = ("activation", "recurrent_activation")
+        return all(_activations.is_known(getattr(self, name, None)) for name in names)
 
     @property
     def wide_dtype(self):
@@ -55,26 +67,25 @@ class RecurrentLayer(keras.layers.RNN):
     """Repeats a cell over the steps; what the inputs of all contribute is computed at once."""
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        step = self.cell.step_function()
-        if keras.backend.backend() == "jax":
-            # Writing down what a step computes takes longer than computing it again.
-            step = keras.remat(step)
-        loop = keras.layers.RNN(
-            _Step(step, self.cell),
-            return_sequences=self.return_sequences,
-            go_backwards=self.go_backwards,
-            stateful=self.stateful,
-            unroll=self.unroll,
-            zero_output_for_mask=self.zero_output_for_mask,
-            name="steps",
-        )
-        return loop.inner_loop(
-            self.cell.project(sequences), self._wide_states(initial_state), _single(mask)
+        return _loops.run(
+            self.cell.step,
+            self.cell.project(sequences),
+            self._wide_states(initial_state),
+            self.cell.step_weights(),
+            _single(mask),
+            self.go_backwards,
+            self.unroll,
+            self.zero_output_for_mask,
+            self.cell.is_closed,
         )
 
     def _wide_states(self, states):
         states = states if isinstance(states, (list, tuple)) else [states]
-        return [ops.cast(state, self.cell.wide_dtype) for state in states]
+        states = [ops.cast(state, self.cell.wide_dtype) for state in states]
+        if self.stateful and keras.backend.backend() == "torch":
+            # The states are assigned to in place, before gradients have been computed.
+            states = [ops.copy(state) for state in states]
+        return states
 
     def get_config(self):
         config = super().get_config()
@@ -93,7 +104,7 @@ class ParallelLayer(RecurrentLayer):
     """Computes all steps by one scan, for a cell whose `all_steps` can."""
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        if sequences.shape[1] is None or self.unroll:
+        if self.unroll:
             return super().inner_loop(sequences, initial_state, mask, training)
         mask = _single(mask)
         if self.go_backwards:
@@ -104,23 +115,10 @@ class ParallelLayer(RecurrentLayer):
         outputs, states = self.cell.all_steps(
             self.cell.project(sequences), self._wide_states(initial_state), mask
         )
-        if mask is not None and self.zero_output_for_mask:
-            outputs = ops.where(mask, outputs, ops.zeros_like(outputs))
+        if mask is not None:
+            given_out = mask if self.zero_output_for_mask else _scan.any_before(mask)
+            outputs = ops.where(given_out, outputs, ops.zeros_like(outputs))
         return outputs[:, -1], outputs, states
-
-
-class _Step:
-    """A step as a cell of `keras.layers.RNN`, which need not be a layer."""
-
-    def __init__(self, step, cell):
-        self.step = step
-        self.state_size = cell.state_size
-        self.output_size = cell.output_size
-
-    def __call__(self, inputs, states):
-        return self.step(inputs, list(states))
-
-    call = __call__
 
 
 class Blocks(initializers.Initializer):

@@ -35,6 +35,17 @@ def dense(neuron, primitives, x, kernel, /, **settings):
     return torch.dense(neuron.__name__, x, kernel, *settings.values())
 
 
+def of_products(neuron):
+    """A neuron as a function of its primitives and settings, for what computes those by itself.
+
+    TensorFlow runs the operations of loops one by one: gradients in closed form are fewer.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return neuron
+    name = neuron.__name__
+    return getattr(import_module(f"nmn.tf.neurons.{name}"), name)
+
+
 def convolution(
     neuron, primitives, x, kernel, strides, padding, dilation_rate, groups, spherical, /, **settings
 ):

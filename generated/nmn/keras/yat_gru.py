@@ -5,7 +5,7 @@ import keras
 from keras import activations, constraints, initializers, ops, regularizers
 
 from nmn import _arguments, _starts
-from nmn.keras import _activations, _numerics, _recurrent
+from nmn.keras import _activations, _numerics, _recurrent, _responses
 from nmn.keras.neurons.yat import yat
 
 
@@ -154,11 +154,14 @@ class YatGRUCell(_recurrent.Cell):
 
     def project(self, inputs):
         _numerics.check_floating(inputs)
-        x = ops.cast(inputs, self.wide_dtype)
-        dot = x @ ops.cast(self.kernel, self.wide_dtype)
-        return ops.concatenate([dot, _recurrent.sq_norm(x)], axis=-1)
+        dtype = self.wide_dtype
+        units = self.units
+        x = ops.cast(inputs, dtype)
+        kernel = ops.cast(self.kernel, dtype)
+        gates_dot, candidate_dot = ops.split(x @ kernel, [2 * units], axis=-1)
+        return [gates_dot, candidate_dot, _recurrent.sq_norm(x)]
 
-    def step_function(self):
+    def step_weights(self):
         dtype = self.wide_dtype
         units = self.units
         recurrent_kernel = ops.cast(self.recurrent_kernel, dtype)
@@ -166,43 +169,47 @@ class YatGRUCell(_recurrent.Cell):
         recurrent_sq = ops.sum(ops.square(recurrent_kernel), axis=0)
         bias = None if self.bias is None else ops.cast(self.bias, dtype)
         alpha = None if self.alpha is None else ops.cast(self.alpha, dtype)
-        gates_kernel = recurrent_kernel[:, : 2 * units]
-        gates_operands = {
-            "sq_w": kernel_sq[: 2 * units] + recurrent_sq[: 2 * units],
-            "bias": None if bias is None else bias[: 2 * units],
-            "alpha": alpha,
-            "epsilon": self.epsilon,
+        return {
+            "kernels": {
+                "gates": recurrent_kernel[:, : 2 * units],
+                "candidate": recurrent_kernel[:, 2 * units :],
+            },
+            "operands": {
+                "gates": {
+                    "sq_w": kernel_sq[: 2 * units] + recurrent_sq[: 2 * units],
+                    "bias": None if bias is None else bias[: 2 * units],
+                    "alpha": alpha,
+                    "epsilon": self.epsilon,
+                },
+                "candidate": {
+                    "sq_w": kernel_sq[2 * units :] + recurrent_sq[2 * units :],
+                    "bias": None if bias is None else bias[2 * units :],
+                    "alpha": alpha,
+                    "epsilon": self.epsilon,
+                },
+            },
         }
-        candidate_kernel = recurrent_kernel[:, 2 * units :]
-        candidate_operands = {
-            "sq_w": kernel_sq[2 * units :] + recurrent_sq[2 * units :],
-            "bias": None if bias is None else bias[2 * units :],
-            "alpha": alpha,
-            "epsilon": self.epsilon,
-        }
-        gate = _activations.closed_form(self.recurrent_activation)
-        activation = _activations.closed_form(self.activation)
 
-        def step(projected, states):
-            gates_dot, candidate_dot, sq_x = ops.split(projected, [2 * units, 3 * units], axis=-1)
-            (h,) = states
-            gates = yat(
-                gates_dot + h @ gates_kernel, sq_x=sq_x + _recurrent.sq_norm(h), **gates_operands
-            )
-            update, reset = ops.split(gates, 2, axis=-1)
-            r = gate(reset)
-            z = gate(update)
-            candidate_source = r * h
-            candidate = yat(
-                candidate_dot + candidate_source @ candidate_kernel,
-                sq_x=sq_x + _recurrent.sq_norm(candidate_source),
-                **candidate_operands,
-            )
-            n = activation(candidate)
-            new_h = (1 - z) * n + z * h
-            return new_h, [new_h]
-
-        return step
+    def step(self, projected, states, weights, multiply):
+        operands = weights["operands"]
+        respond = _responses.of_products(yat)
+        gate = _activations.Role(self.recurrent_activation)
+        activation = _activations.Role(self.activation)
+        gates_dot, candidate_dot, sq_x = projected
+        (h,) = states
+        gates = respond(
+            gates_dot + multiply("gates", h), sq_x=sq_x + _recurrent.sq_norm(h), **operands["gates"]
+        )
+        z, r = gate.of_parts(gates, 2)
+        candidate_source = r * h
+        candidate = respond(
+            candidate_dot + multiply("candidate", candidate_source),
+            sq_x=sq_x + _recurrent.sq_norm(candidate_source),
+            **operands["candidate"],
+        )
+        n = activation(candidate)
+        new_h = (1 - z) * n + z * h
+        return new_h, [new_h]
 
     def get_config(self):
         config = super().get_config()

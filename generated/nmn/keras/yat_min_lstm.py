@@ -5,7 +5,7 @@ import keras
 from keras import activations, constraints, initializers, ops, regularizers
 
 from nmn import _arguments, _starts
-from nmn.keras import _activations, _numerics, _recurrent, _scan
+from nmn.keras import _activations, _numerics, _recurrent, _responses, _scan
 from nmn.keras.neurons.yat import yat
 
 
@@ -137,47 +137,38 @@ class YatMinLSTMCell(_recurrent.Cell):
 
     def project(self, inputs):
         _numerics.check_floating(inputs)
-        x = ops.cast(inputs, self.wide_dtype)
-        dot = x @ ops.cast(self.kernel, self.wide_dtype)
-        return ops.concatenate([dot, _recurrent.sq_norm(x)], axis=-1)
-
-    def step_function(self):
         dtype = self.wide_dtype
-        units = self.units
-        kernel_sq = ops.sum(ops.square(ops.cast(self.kernel, dtype)), axis=0)
+        x = ops.cast(inputs, dtype)
+        kernel = ops.cast(self.kernel, dtype)
         bias = None if self.bias is None else ops.cast(self.bias, dtype)
         alpha = None if self.alpha is None else ops.cast(self.alpha, dtype)
-        gates_operands = {"sq_w": kernel_sq, "bias": bias, "alpha": alpha, "epsilon": self.epsilon}
-        gate = _activations.closed_form(self.recurrent_activation)
-        activation = _activations.closed_form(self.activation)
+        gates = _responses.dense(
+            yat, ("dot", "sq_x", "sq_w"), x, kernel, bias=bias, alpha=alpha, epsilon=self.epsilon
+        )
+        return [gates]
 
-        def step(projected, states):
-            gates_dot, sq_x = ops.split(projected, [3 * units], axis=-1)
-            (h,) = states
-            gates = yat(gates_dot, sq_x=sq_x, **gates_operands)
-            forget_gate, input_gate, candidate = ops.split(gates, 3, axis=-1)
-            f = gate(forget_gate)
-            i = gate(input_gate)
-            n = activation(candidate)
-            total = f + i + 1e-12
-            new_h = f / total * h + i / total * n
-            return new_h, [new_h]
+    def step_weights(self):
+        return {"kernels": {}, "operands": {}}
 
-        return step
+    def step(self, projected, states, weights, multiply):
+        gate = _activations.Role(self.recurrent_activation)
+        activation = _activations.Role(self.activation)
+        (gates,) = projected
+        (h,) = states
+        forget_gate, input_gate, candidate = ops.split(gates, 3, axis=-1)
+        f = gate(forget_gate)
+        i = gate(input_gate)
+        n = activation(candidate)
+        total = f + i + 1e-12
+        new_h = f / total * h + i / total * n
+        return new_h, [new_h]
 
     def all_steps(self, projected, states, mask):
         """Outputs of all steps and the states after the last; masked steps change nothing."""
-        dtype = self.wide_dtype
-        units = self.units
-        kernel_sq = ops.sum(ops.square(ops.cast(self.kernel, dtype)), axis=0)
-        bias = None if self.bias is None else ops.cast(self.bias, dtype)
-        alpha = None if self.alpha is None else ops.cast(self.alpha, dtype)
-        gates_operands = {"sq_w": kernel_sq, "bias": bias, "alpha": alpha, "epsilon": self.epsilon}
-        gate = _activations.closed_form(self.recurrent_activation)
-        activation = _activations.closed_form(self.activation)
+        gate = _activations.Role(self.recurrent_activation)
+        activation = _activations.Role(self.activation)
+        (gates,) = projected
         (h,) = states
-        gates_dot, sq_x = ops.split(projected, [3 * units], axis=-1)
-        gates = yat(gates_dot, sq_x=sq_x, **gates_operands)
         forget_gate, input_gate, candidate = ops.split(gates, 3, axis=-1)
         f = gate(forget_gate)
         i = gate(input_gate)

@@ -80,7 +80,7 @@ class YatMinLSTMCell(RecurrentCell):
       use_bias: whether there is ``bias``. Added to the alignment ⟨w, x⟩, inside the square.
       use_alpha: whether there is ``alpha``. Scale of the response.
       epsilon: Added to the squared distance; bounds the response where x = w. A number > 0.
-      alpha_init: Initialiser of ``alpha``. Default: (‖x‖² + ‖w‖²) / 2, of expected norms.
+      alpha_init: Initialiser of ``alpha``. Default: (‖x‖² + ‖w‖²) / 18, of expected norms.
       precision: numerical precision of products, see ``jax.lax.Precision``.
       dot_general: dot product function.
       rngs: rng key.
@@ -292,7 +292,7 @@ class YatMinLSTM(RecurrentLayer):
       use_bias: whether there is ``bias``. Added to the alignment ⟨w, x⟩, inside the square.
       use_alpha: whether there is ``alpha``. Scale of the response.
       epsilon: Added to the squared distance; bounds the response where x = w. A number > 0.
-      alpha_init: Initialiser of ``alpha``. Default: (‖x‖² + ‖w‖²) / 2, of expected norms.
+      alpha_init: Initialiser of ``alpha``. Default: (‖x‖² + ‖w‖²) / 18, of expected norms.
       precision: numerical precision of products, see ``jax.lax.Precision``.
       dot_general: dot product function.
       rngs: rng key.

@@ -27,9 +27,8 @@ def _respond(
 ) -> tf.Tensor:
     """Responses of Yat neurons to the input and a vector of the state's size, joined."""
     dot, sq_x = _recurrent.contraction(projection, inputs, weights, state)
-    return yat(
-        dot, sq_x, weights.sq_w[projection], **weights.parameters[projection], **weights.constants
-    )
+    own = weights.parameters[projection]
+    return yat(dot, sq_x, weights.sq_w[projection], **own, **weights.shared, **weights.constants)
 
 
 def _step(
@@ -161,7 +160,7 @@ class YatMinLSTMCell(tf.Module):
               + fan_out), truncated at two standard deviations, for each gate by itself.
           bias_initializer: Initialiser of `bias`. Default: such that f = 0.9, i = 0.1, n = 0 for an
               input of variance 1 that is orthogonal to the kernel.
-          alpha_initializer: Initialiser of `alpha`. Default: (‖x‖² + ‖w‖²) / 2, with the expected
+          alpha_initializer: Initialiser of `alpha`. Default: (‖x‖² + ‖w‖²) / 18, with the expected
               norms.
           dtype: Dtype of variables, states and outputs; half precision is computed in float32.
           name: Name of the module.
@@ -312,7 +311,7 @@ class YatMinLSTM(tf.Module):
               + fan_out), truncated at two standard deviations, for each gate by itself.
           bias_initializer: Initialiser of `bias`. Default: such that f = 0.9, i = 0.1, n = 0 for an
               input of variance 1 that is orthogonal to the kernel.
-          alpha_initializer: Initialiser of `alpha`. Default: (‖x‖² + ‖w‖²) / 2, with the expected
+          alpha_initializer: Initialiser of `alpha`. Default: (‖x‖² + ‖w‖²) / 18, with the expected
               norms.
           reverse: Whether the layer begins at the last step. Outputs stay in the order of inputs.
           time_major: Whether steps are the first axis of inputs and outputs, and the batch the

@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.nn import init
 
 from nmn.torch._closed_form import closed_form_applies
-from nmn.torch._parallel import Parallel, scan_parallel
+from nmn.torch._parallel import scan_parallel
+from nmn.torch._parallel_blocks import Parallel
 from nmn.torch._through_time import Steps
 from nmn.torch._through_time import scan as through_time
 
@@ -78,9 +79,8 @@ def scan_segments(
         Rows of the output in the order of those of the input, and the states of all samples after
         their last step.
     """
-    parallel = equations.parallel if _are_own(equations, functions) and len(x) else None
-    if not closed_form_applies():
-        parallel = None
+    applies = closed_form_applies() and _are_own(equations, functions) and len(x) > 0
+    parallel = equations.parallel if applies else None
     inputs, constants = equations.prepare(x, *weights) if parallel is None else ((x,), ())
     if len(segments) == 1:
         parts = [(segments[0], *inputs)]
@@ -89,7 +89,7 @@ def scan_segments(
         parts = list(zip(segments, *(i.split(rows) for i in inputs), strict=True))
     outputs = []
     for (steps, samples), *part in reversed(parts) if reverse else parts:
-        sequences = [p.view(steps, samples, -1) for p in part]
+        sequences = [p.unflatten(0, (steps, samples)) for p in part]
         active = tuple(s[:samples] for s in states)
         if parallel is None:
             output, active = _scan_in_order(

@@ -1,0 +1,210 @@
+# Generated from codegen/templates/torch/_parallel_blocks.py.j2. Do not edit; run `make generate`.
+"""Blocks of rows of a parallel cell: its responses, and what they add to gradients."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from nmn.torch._closed_form import Neuron, norms_of, scale_gradient, zeros_like
+
+#: Elements of a block of responses: three such arrays are to stay in the cache, and calls are not to
+#: cost more than what they do. The fastest of 2**15 … 2**19 on a CPU core with 2 MiB, float32.
+BLOCK_SIZE = 3 * 2**15
+
+States = tuple[Tensor, ...]
+
+
+class Parallel(NamedTuple):
+    """A cell whose states are linear in themselves, as functions of a block of rows.
+
+    Arrays have the size of a state. Functions take every response, clamped at 0, and its complement
+    1 / (1 + response), then what is named below, then scratch arrays.
+    """
+
+    neuron: Neuron
+    counts: tuple[str, ...]
+    """Numbers of the layer that the neuron takes after its parameters."""
+    responses: int
+    """How many there are."""
+    states: int
+    """How many there are."""
+    output: int
+    """Which state is the output."""
+    write_additions: Callable[..., States]
+    """Takes an array per state for what is added to it; returns what it is multiplied with before.
+    Responses and complements may be overwritten."""
+    coefficients: Callable[..., States]
+    """Takes nothing more; returns the same."""
+    write_gradients: Callable[..., None]
+    """Takes every state before its step, and the gradient of every state, which may be overwritten.
+    Responses become their gradients, but for a factor: the square of the complement."""
+    scratch: tuple[int, int, int]
+    """How many scratch arrays each of the three takes."""
+
+
+class Block(NamedTuple):
+    """Rows of a run of steps, and memory; arrays of all responses hold them side by side."""
+
+    rows: slice
+    x: Tensor
+    dot: Tensor
+    other: Tensor
+    responses: Tensor
+    """Clamped at 0."""
+    complements: Tensor
+    residual: Tensor
+    """What the neuron keeps for its gradient."""
+    gates: tuple[Tensor, ...]
+    """Every response, then every complement."""
+    wide: list[Tensor]
+    """For what neurons need. The first array is that of the complements in the backward pass."""
+    narrow: list[Tensor]
+    """Of the size of a state."""
+    clamped: Tensor | None = None
+    """Where responses are 0 or were below, in the backward pass; None if nowhere."""
+
+
+class Blocks:
+    """What all blocks have in common: operands, and memory that each of them fills anew."""
+
+    def __init__(
+        self,
+        parallel: Parallel,
+        x: Tensor,
+        weight: Tensor,
+        parameters: Sequence[Tensor | int | None],
+        narrow: int,
+        sq_x: Tensor | None = None,
+        backward: bool = False,
+    ) -> None:
+        self.parallel, self.weight, self.parameters = parallel, weight, parameters
+        neuron = parallel.neuron
+        self.x = x.flatten(0, 1)
+        if sq_x is None and neuron.norms[0]:
+            sq_x = torch.linalg.vecdot(self.x, self.x).unsqueeze(-1)
+        self.sq_x = sq_x
+        self.sq_w = torch.linalg.vecdot(weight, weight) if neuron.norms[1] else None
+        self.clamps: list[Tensor] = []
+        self._steps, self._samples, _ = x.shape
+        in_cache = max(1, BLOCK_SIZE // max(1, self._samples * len(weight)))
+        self._run = in_cache if x.is_cpu else self._steps
+        rows = min(self._run, self._steps) * self._samples
+        scratch = [neuron.response_scratch, *([1, neuron.gradient_scratch] if backward else [])]
+        self._backward = backward
+        self._wide = x.new_empty(2 + max(scratch), rows, len(weight))
+        self._narrow = x.new_empty(narrow, rows, len(weight) // parallel.responses)
+        self._memory: dict[int, Block] = {}
+        self._transposed = weight.T
+        self._largest = 1 / torch.finfo(x.dtype).tiny
+
+    def in_order(self, reverse: bool) -> Iterator[slice]:
+        """Runs of steps."""
+        starts = range(0, self._steps, self._run)
+        for start in reversed(starts) if reverse else starts:
+            yield slice(start, min(start + self._run, self._steps))
+
+    def respond(self, steps: slice) -> Block:
+        """The responses to the input of some steps, in the memory of those before."""
+        rows = slice(steps.start * self._samples, steps.stop * self._samples)
+        x, neuron = self.x[rows], self.parallel.neuron
+        if len(x) not in self._memory:
+            self._memory[len(x)] = self._first(rows, x)
+        block = self._memory[len(x)]._replace(rows=rows, x=x)
+        torch.mm(x, self._transposed, out=block.dot)
+        norms, scratch = norms_of(self.sq_x, self.sq_w, rows), block.wide[: neuron.response_scratch]
+        lowest = neuron.write_response(block.dot, *norms, *self.parameters, block.other, *scratch)
+        if lowest is not None:
+            self.clamps.append(lowest)
+        if self._backward and not block.responses.amin().item() > 0:
+            block = block._replace(clamped=block.responses <= 0)
+        # The product of an infinite response and its complement would not be 1.
+        block.responses.clamp_(0, self._largest)
+        torch.add(block.responses, 1, out=block.complements).reciprocal_()
+        return block
+
+    def _first(self, rows: slice, x: Tensor) -> Block:
+        """A block of as many rows as others have."""
+        dot, other, *wide = self._wide[:, : len(x)]
+        responses, residual = (dot, other) if self.parallel.neuron.response_in_dot else (other, dot)
+        # What is kept for the gradient is not needed without one.
+        complements = wide[0] if self._backward else residual
+
+        def split(array: Tensor) -> tuple[Tensor, ...]:
+            return array.chunk(self.parallel.responses, -1)
+
+        return Block(
+            rows,
+            x,
+            dot,
+            other,
+            responses,
+            complements,
+            residual,
+            (*split(responses), *split(complements)),
+            wide,
+            list(self._narrow[:, : len(x)]),
+        )
+
+
+class Sums:
+    """Gradients of input, weight and parameters, to which every block adds."""
+
+    def __init__(self, blocks: Blocks, wants_x: bool, wanted: Sequence[bool]) -> None:
+        self.blocks, neuron = blocks, blocks.parallel.neuron
+        wants_weight, *wants = wanted
+        self.by_identity = neuron.degrees is not None and wants[neuron.scale]
+        self.grad_sq_x, self.grad_sq_w = zeros_like(blocks.sq_x), zeros_like(blocks.sq_w)
+        self.grads = [
+            zeros_like(p) if isinstance(p, Tensor) and (w or self.by_identity) else None
+            for p, w in zip(blocks.parameters, wants, strict=True)
+        ]
+        scale = None if neuron.scale is None else blocks.parameters[neuron.scale]
+        self.scale = 1 if scale is None else scale
+        self.grad_x = torch.empty_like(blocks.x) if wants_x else None
+        self.grad_weight = (
+            torch.zeros_like(blocks.weight) if wants_weight or self.by_identity else None
+        )
+        self._scaled_weight = blocks.weight * (neuron.dot_factor * self.scale)
+
+    def add(self, block: Block) -> None:
+        """Add what is due to a block of which responses are replaced by their gradients.
+
+        Its residual becomes the gradient of ⟨w, x⟩.
+        """
+        blocks, neuron = self.blocks, self.blocks.parallel.neuron
+        grad_norms = norms_of(self.grad_sq_x, self.grad_sq_w, block.rows)
+        neuron.add_gradient(
+            block.responses,
+            block.residual,
+            *norms_of(blocks.sq_x, blocks.sq_w, block.rows),
+            *blocks.parameters,
+            *grad_norms,
+            *(self.grads[i] for i in neuron.derived),
+            *block.wide[: neuron.gradient_scratch],
+        )
+        if self.grad_x is not None:
+            grad_x = torch.mm(block.residual, self._scaled_weight, out=self.grad_x[block.rows])
+            if self.grad_sq_x is not None:
+                grad_x.addcmul_(block.x, grad_norms[0] * (2 * self.scale))
+        if self.grad_weight is not None:
+            self.grad_weight.addmm_(block.residual.T, block.x)
+
+    def total(self) -> tuple[Tensor | None, ...]:
+        """The gradients of input, weight and parameters."""
+        blocks, neuron = self.blocks, self.blocks.parallel.neuron
+        if self.grad_weight is not None:
+            if self.grad_sq_w is not None:
+                norms = self.grad_sq_w.unsqueeze(-1)
+                self.grad_weight.addcmul_(blocks.weight, norms, value=2 / neuron.dot_factor)
+            if self.by_identity:
+                pairs = [(blocks.sq_x, self.grad_sq_x), (blocks.sq_w, self.grad_sq_w)]
+                pairs += zip(blocks.parameters, self.grads, strict=True)
+                weights = (blocks.weight, self.grad_weight)
+                self.grads[neuron.scale] = scale_gradient(neuron, weights, pairs)
+            self.grad_weight.mul_(neuron.dot_factor * self.scale)
+        for i, sums in enumerate(self.grads):
+            if sums is not None and i != neuron.scale:
+                sums.mul_(self.scale)
+        return self.grad_x, self.grad_weight, *self.grads
