@@ -14,11 +14,12 @@ TABLES = (
     "conv_tf",
     "conv_jax",
     "conv_keras",
+    "recurrent_torch",
+    "recurrent_tf",
     "recurrent_jax",
     "recurrent_keras",
 )
-_KERAS = ("tensorflow", "jax", "torch")
-BACKENDS = {"conv_keras": _KERAS, "recurrent_keras": _KERAS}
+BACKENDS = dict.fromkeys(("conv_keras", "recurrent_keras"), ("tensorflow", "jax", "torch"))
 """Tables that are printed once for each backend of Keras."""
 
 

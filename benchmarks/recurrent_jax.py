@@ -1,6 +1,6 @@
 """Recurrent layers in Flax Linen and Flax NNX under jit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import flax.linen as nn
 import jax
@@ -9,7 +9,6 @@ from flax import nnx
 
 import nmn.linen
 import nmn.nnx
-from benchmarks.dense_jax import gradient_step
 from benchmarks.timing import Step, report
 
 BATCH = 32
@@ -31,12 +30,10 @@ def of_nnx(steps: int, inputs: int, units: int) -> Mapping[str, Step]:
     """Flax's own cells in `nnx.RNN`, and the layers."""
     own = {"RNN(GRUCell)": nnx.GRUCell, "RNN(LSTMCell)": nnx.OptimizedLSTMCell}
     rngs = nnx.Rngs(0)
-    layers = {
-        name: nnx.RNN(cell(inputs, units, rngs=rngs), rngs=False) for name, cell in own.items()
-    }
+    layers = {name: nnx.RNN(cell(inputs, units, rngs=rngs)) for name, cell in own.items()}
     layers |= {name: getattr(nmn.nnx, name)(inputs, units, rngs=rngs) for name in NAMES}
     x, upstream = _arrays(steps, inputs, units)
-    return {name: gradient_step(layer, lambda y: y, x, upstream) for name, layer in layers.items()}
+    return {name: _nnx_step(layer, x, upstream) for name, layer in layers.items()}
 
 
 def _arrays(steps: int, inputs: int, units: int) -> tuple[jax.Array, jax.Array]:
@@ -47,15 +44,33 @@ def _arrays(steps: int, inputs: int, units: int) -> tuple[jax.Array, jax.Array]:
 def _linen_step(layer: nn.Module, x: jax.Array, upstream: jax.Array) -> Step:
     """Forward and backward pass of a layer, compiled."""
     variables = layer.init(jax.random.key(2), x)
+    return _step(layer.apply, variables, x, upstream)
 
+
+def _nnx_step(layer: nnx.Module, x: jax.Array, upstream: jax.Array) -> Step:
+    """The same; keys of random numbers, which carries of zeros ignore, have no gradients."""
+    graph, parameters, rest = nnx.split(layer, nnx.Param, ...)
+
+    def apply(parameters: object, x: jax.Array) -> jax.Array:
+        return nnx.merge(graph, parameters, rest)(x, rngs=nnx.Rngs(0))
+
+    return _step(apply, parameters, x, upstream)
+
+
+def _step(
+    apply: Callable[[object, jax.Array], jax.Array],
+    parameters: object,
+    x: jax.Array,
+    upstream: jax.Array,
+) -> Step:
     @jax.jit
-    def gradients(variables: object, x: jax.Array) -> object:
-        def loss(variables: object, x: jax.Array) -> jax.Array:
-            return jnp.vdot(layer.apply(variables, x), upstream)
+    def gradients(parameters: object, x: jax.Array) -> object:
+        def loss(parameters: object, x: jax.Array) -> jax.Array:
+            return jnp.vdot(apply(parameters, x), upstream)
 
-        return jax.grad(loss, argnums=(0, 1))(variables, x)
+        return jax.grad(loss, argnums=(0, 1))(parameters, x)
 
-    return lambda: jax.block_until_ready(gradients(variables, x))
+    return lambda: jax.block_until_ready(gradients(parameters, x))
 
 
 def main() -> None:

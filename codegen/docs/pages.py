@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,18 @@ from typing import Any
 import jinja2
 
 from codegen.docs import mathml, tables
+from codegen.docs.cell_pages import cell_view
 from codegen.docs.description import describe
 from codegen.docs.examples import examples
 from codegen.docs.formulas import Formulas
+from codegen.docs.function_pages import function_view
+from codegen.docs.function_plots import graph
 from codegen.docs.plots import LOOKS, PLOTS
 from codegen.docs.properties import properties
 from codegen.docs.surface import Surface
 from codegen.frameworks import FRAMEWORKS
+from codegen.plans.cell import CellPlan
+from codegen.plans.function import FunctionPlan
 from codegen.plans.layer import LayerPlan, NeuronPlan
 from codegen.plans.package import PackagePlan
 from codegen.render.environment import PACKAGE
@@ -35,7 +41,7 @@ class Site:
 
 
 def render_site(plan: PackagePlan, spec: Path) -> Site:
-    """Pages for all neurons of `plan`, whose specs stand under `spec`."""
+    """Pages for all that `plan` has, whose specs stand under `spec`."""
     layers = [layer for module in plan.modules for layer in module.layers]
     # The module that bears the package's name holds what the package is known for.
     module = next((m for m in plan.modules if m.name == PACKAGE), plan.modules[0])
@@ -50,19 +56,52 @@ def render_site(plan: PackagePlan, spec: Path) -> Site:
     for path in sorted(p for p in spec.rglob("*") if p.suffix in (".yaml", ".json")):
         files[f"spec/{path.relative_to(spec)}"] = path.read_text(encoding="utf-8")
     views = {n.name: _neuron(n, _layers_of(n, layers), files) for n in plan.neurons}
-    files["index.md"] = _page("index", neurons=views.values(), featured=views[featured.name])
+    functions = [_function(f, plan.cells, files) for f in plan.functions]
+    cells = [_cell(cell, views.keys(), files) for cell in plan.cells]
+    files["index.md"] = _page(
+        "index",
+        neurons=views.values(),
+        featured=views[featured.name],
+        functions=functions,
+        cells=cells,
+    )
     files["neurons/index.md"] = _page("neurons", neurons=views.values())
-    navigation: list[dict[str, Any]] = [
-        {"Home": "index.md"},
-        {
-            "Neurons": [
-                "neurons/index.md",
-                *({v["title"]: f"neurons/{name}.md"} for name, v in views.items()),
-            ]
-        },
-        {"Writing a spec": "spec/index.md"},
-    ]
-    return Site(files, navigation)
+    navigation: list[dict[str, Any]] = [{"Home": "index.md"}, _section("Neurons", views.values())]
+    for title, found in (("Functions", functions), ("Cells", cells)):
+        if found:
+            folder = title.lower()
+            files[f"{folder}/index.md"] = _page(folder, **{folder: found})
+            navigation.append(_section(title, found))
+    return Site(files, [*navigation, {"Writing a spec": "spec/index.md"}])
+
+
+def _section(title: str, views: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """An index and the pages below it, in the navigation."""
+    folder = title.lower()
+    pages = [{v["title"]: f"{folder}/{v['name']}.md"} for v in views]
+    return {title: [f"{folder}/index.md", *pages]}
+
+
+def _function(plan: FunctionPlan, cells: tuple[CellPlan, ...], files: Files) -> dict[str, Any]:
+    """Write the page and the graph of a function; returns what other pages show of it."""
+    for look in LOOKS:
+        files[f"functions/{plan.name}-graph-{look.name}.svg"] = graph(plan, look)
+    view = function_view(plan, cells) | {
+        "looks": [look.name for look in LOOKS],
+        "source": files[f"spec/functions/{plan.name}.yaml"],
+    }
+    files[f"functions/{plan.name}.md"] = _page("function", function=view)
+    return view
+
+
+def _cell(plan: CellPlan, neurons: Container[str], files: Files) -> dict[str, Any]:
+    """Write the page of a cell; returns what other pages show of it."""
+    view = cell_view(plan) | {
+        "linked": plan.neuron.name in neurons,
+        "source": files[f"spec/cells/{plan.module}.yaml"],
+    }
+    files[f"cells/{plan.module}.md"] = _page("cell", cell=view)
+    return view
 
 
 def _neuron(plan: NeuronPlan, layers: list[LayerPlan], files: Files) -> dict[str, Any]:

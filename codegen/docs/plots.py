@@ -135,7 +135,7 @@ def response_plot(surface: Surface, look: Look) -> str:
             )
         _mark_weight(axes, look)
 
-    return _svg("response", look, draw)
+    return svg("response", look, draw)
 
 
 def gradient_plot(surface: Surface, look: Look) -> str:
@@ -160,7 +160,7 @@ def gradient_plot(surface: Surface, look: Look) -> str:
         )
         _mark_weight(axes, look)
 
-    return _svg("gradient", look, draw)
+    return svg("gradient", look, draw)
 
 
 def profile_plot(surface: Surface, look: Look) -> str:
@@ -187,7 +187,7 @@ def profile_plot(surface: Surface, look: Look) -> str:
         axes.grid(visible=True, color=look.ink, alpha=0.12, lw=0.6)
         axes.legend(frameon=False, loc="upper left", fontsize=9)
 
-    return _svg("profile", look, draw)
+    return svg("profile", look, draw)
 
 
 PLOTS: dict[str, Callable[[Surface, Look], str]] = {
@@ -270,7 +270,8 @@ def _number(value: float) -> str:
     return f"{value:g}".replace("-", "−")
 
 
-def _svg(name: str, look: Look, draw: Callable[[Axes], None]) -> str:
+def svg(name: str, look: Look, draw: Callable[[Axes], None]) -> str:
+    """A figure with one pair of axes; its name and colours make identifiers the same every time."""
     style: dict[Any, Any] = {
         "svg.hashsalt": f"{name}-{look.name}",
         "svg.fonttype": "path",

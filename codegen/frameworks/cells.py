@@ -124,7 +124,7 @@ def printed(tree: ast.expr, functions: Mapping[str, str]) -> str:
     copy = deepcopy(tree)
     for node in ast.walk(copy):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            node.func = ast.Name(functions.get(node.func.id, node.func.id), node.func.ctx)
+            node.func = ast.Name(functions.get(node.func.id, node.func.id), ast.Load())
     return ast.unparse(copy)
 
 

@@ -156,5 +156,5 @@ class _Powers(ast.NodeTransformer):
             case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=int())):
                 return node
             case ast.BinOp(left=left, op=ast.Pow(), right=right):
-                return ast.Call(ast.Name("safe_power"), [left, right], [])
+                return ast.Call(ast.Name("safe_power", ast.Load()), [left, right], [])
         return node

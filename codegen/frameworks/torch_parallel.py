@@ -1,7 +1,7 @@
 """PyTorch: parallel cells, all steps at once, and block by block with gradients in closed form."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy
@@ -9,10 +9,10 @@ import sympy
 from codegen.frameworks.printing import infix_statements, number, single_assignment, uses
 from codegen.frameworks.torch_functions import TorchInfix
 from codegen.frameworks.torch_steps import SAFE_FUNCTIONS, code, unit_lines
-from codegen.frameworks.torch_writer import Context, Writer
+from codegen.frameworks.torch_writer import Context, OutputOccupiedError, Writer
 from codegen.math.emitter import Emitter
 from codegen.math.operations import Program, Value
-from codegen.math.parallel import has_broken_power, parallel_math
+from codegen.math.parallel import ParallelMath, has_broken_power, parallel_math
 from codegen.plans.cell import CellPlan, Equation
 
 _WIDTH = 90
@@ -79,7 +79,6 @@ def closed_form(plan: CellPlan) -> dict[str, Any] | None:
     given = [*math.responses, *math.complements]
     additions = {f"{s}_addition": e for s, e in math.additions.items()}
     coefficients = {f"{s}_coefficient": e for s, e in math.coefficients.items()}
-    outputs = [f"grad_{r}" for r in math.responses]
     upstream = [f"grad_{s}" for s in math.states]
     return {
         "given": given,
@@ -87,17 +86,32 @@ def closed_form(plan: CellPlan) -> dict[str, Any] | None:
         "states": list(math.states),
         "additions": list(additions),
         "upstream": upstream,
-        "gradients": outputs,
         "write_additions": _written(
-            math.values, coefficients | additions, given, given, list(additions), list(coefficients)
+            math.values,
+            coefficients | additions,
+            given,
+            given,
+            {name: name for name in additions},
+            list(coefficients),
         ),
-        "coefficients": _written(math.values, coefficients, given, [], [], list(coefficients)),
-        "write_gradients": _written(
-            math.values, math.gradients, [*given, *math.states, *upstream], upstream, outputs, []
-        ),
+        "coefficients": _written(math.values, coefficients, given, [], {}, list(coefficients)),
+        "write_gradients": _gradients_in_place(math, [*given, *math.states, *upstream], upstream),
         "output": plan.new_states.index(plan.output),
         "counts": plan.neuron.math.counts,
     }
+
+
+def _gradients_in_place(math: ParallelMath, given: Sequence[str], owned: Sequence[str]) -> _Written:
+    """Write the gradient of every response over it, at once or after the last one is read."""
+    memory = {f"grad_{r}": r for r in math.responses}
+    try:
+        return _written(math.values, math.gradients, given, owned, memory, [])
+    except OutputOccupiedError:
+        written = _written(math.values, math.gradients, given, owned, {}, list(memory))
+        copies = (
+            f"{r}.copy_({name})" for r, name in zip(math.responses, written.returned, strict=True)
+        )
+        return replace(written, lines=[*written.lines, *copies], returned=[])
 
 
 def _written(
@@ -105,12 +119,15 @@ def _written(
     wanted: Mapping[str, sympy.Expr],
     given: Sequence[str],
     owned: Sequence[str],
-    outputs: Sequence[str],
+    memory: Mapping[str, str],
     returned: Sequence[str],
 ) -> _Written:
-    """Write what is wanted: `outputs` into memory of their names, all else where there is room.
+    """Write what is wanted: outputs into `memory`, all else where there is room.
 
     Given arrays are overwritten once they are dead if they are `owned`.
+
+    Raises:
+        OutputOccupiedError: The memory of an output is a given array that is still to be read.
     """
     same = {n: str(e) for n, e in wanted.items() if n in returned and e.is_Symbol}
     rest = {n: e for n, e in wanted.items() if n not in same}
@@ -120,7 +137,7 @@ def _written(
             needed |= _names(values[name])
             rest = {name: values[name]} | rest
     program = single_assignment(_program(rest, given))
-    kept = {same.get(name, name) for name in returned} | set(outputs)
+    kept = {same.get(name, name) for name in returned} | set(memory)
     last: dict[Value, int] = {}
     for i, operation in enumerate(program.operations):
         last |= dict.fromkeys(operation.arguments, i)
@@ -128,25 +145,26 @@ def _written(
     writer = Writer(full, "", "", Context(frozenset(), given[0]))
     for name in owned:
         writer.own(name, name)
-    places = _places(program, outputs, kept)
+    places = _places(program, memory, kept)
     for i, operation in enumerate(program.operations):
         place = places.get(operation.target, "")
+        if last.get(place, -1) > i:
+            raise OutputOccupiedError
         writer.result, writer.output = (operation.target, place) if place else ("", "")
         dead = {str(a) for a in operation.arguments if last[a] == i and a not in kept}
         writer.operation(operation, frozenset(dead))
     scratch = [f"scratch_{i + 1}" for i in range(writer.registers_made)]
-    lines = _chained(writer.lines, outputs)
+    lines = _chained(writer.lines, list(memory.values()))
     return _Written(lines, scratch, [same.get(name, name) for name in returned])
 
 
-def _places(program: Program, outputs: Sequence[str], kept: Collection[str]) -> dict[str, str]:
-    """Value → the output in whose memory it is: the output itself, and what only leads to it."""
+def _places(program: Program, memory: Mapping[str, str], kept: Collection[str]) -> dict[str, str]:
+    """Value → the memory of an output, where it is the output itself, or only leads to it."""
     read = uses(program)
     computed = {operation.target for operation in program.operations} - {*kept}
     places: dict[str, str] = {}
     for operation in reversed(program.operations):
-        stem = operation.target.partition(".")[0]
-        place = stem if stem in outputs else places.get(operation.target)
+        place = memory.get(operation.target.partition(".")[0], places.get(operation.target))
         if place is not None:
             places[operation.target] = place
             before = [str(a) for a in operation.arguments if a in computed and read[str(a)] == 1]

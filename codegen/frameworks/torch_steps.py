@@ -168,8 +168,8 @@ class _Safe(ast.NodeTransformer):
             case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=int())):
                 return node
             case ast.BinOp(left=left, op=ast.Pow(), right=right):
-                return ast.Call(ast.Name("_numerics.power"), [left, right], [])
+                return ast.Call(ast.Name("_numerics.power", ast.Load()), [left, right], [])
         return node
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.Name("math.pi") if node.id in CONSTANTS else node
+        return ast.Name("math.pi", ast.Load()) if node.id in CONSTANTS else node

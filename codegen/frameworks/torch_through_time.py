@@ -9,18 +9,16 @@ import sympy
 from codegen.frameworks.cells import fused
 from codegen.frameworks.printing import number
 from codegen.frameworks.torch_elementwise import ElementwiseWriter
-from codegen.frameworks.torch_steps import arguments, as_tuple, given_constants, given_inputs
+from codegen.frameworks.torch_gradients import returned_constants, returned_inputs
+from codegen.frameworks.torch_steps import arguments, as_tuple, given_inputs
 from codegen.math.cell_gradient import (
     Adjoint,
-    Block,
-    Elementwise,
-    NoClosedFormError,
-    Share,
     StepGradient,
     gradient_name,
     step_gradient,
     used_values,
 )
+from codegen.math.cell_nodes import Block, Elementwise, NoClosedFormError, Share
 from codegen.math.symbols import symbol
 from codegen.plans.cell import CellPlan
 
@@ -79,13 +77,21 @@ class _Writer:
                 s for s in self.plan.states if _mentions(backward.lines, rf"{s}\b(?!\[)")
             ],
             "given_grads": [
-                (name, i, _split([gradient_name(u) for u in units], f"all_grad_{name}"))
+                (
+                    name,
+                    i,
+                    _split(
+                        [gradient_name(u) for u in units],
+                        f"all_grad_{name}",
+                        f"all_grad_{name}.unbind(0)",
+                    ),
+                )
                 for name, i, units in self._given_units()
             ],
             "forward": forward.lines,
             "forward_scratch": [f"scratch_{i + 1}" for i in range(forward.scratch)],
             "forward_numbers": sorted((v, number(k)) for k, v in forward.numbers.items()),
-            "new_states": {s: self._spelled(s) for s in self.plan.new_states},
+            "advance": self._advance(forward.lines),
             "new_state_lists": [self._spelled(s).removesuffix("[t]") for s in self.plan.new_states],
             "outputs": self._whole(self.plan.output),
             "after": as_tuple(f"{self._spelled(s, '-1')}.clone()" for s in self.plan.new_states),
@@ -104,8 +110,8 @@ class _Writer:
             "block_grads": [self._block_grads(b) for b in self.blocks.values()],
             "grads": self._grads(),
             "finish": [self._finish(b) for b in self.blocks.values()],
-            "returned_inputs": as_tuple(self._returned_inputs()),
-            "returned_constants": as_tuple(self._returned_constants()),
+            "returned_inputs": as_tuple(returned_inputs(self.plan)),
+            "returned_constants": as_tuple(returned_constants(self.plan)),
         }
 
     def _spelled(self, name: str, t: str = "t") -> str:
@@ -155,13 +161,26 @@ class _Writer:
             "kept": 3 * list(self.blocks).index(name),
         }
 
+    def _advance(self, lines: list[str]) -> str:
+        """The statement that makes new states the old ones, as far as lines read them."""
+        pairs = zip(self.plan.states, self.plan.new_states, strict=True)
+        read = [
+            (old, self._spelled(new)) for old, new in pairs if _mentions(lines, rf"{old}\b(?!\[)")
+        ]
+        names, values = (", ".join(pair[i] for pair in read) for i in (0, 1))
+        return f"{names} = {values}" if read else ""
+
     def _lists(self, lines: list[str]) -> list[str]:
         """Statements that take arrays of all steps apart, as far as lines read the parts."""
-        arrays = [(b.values, f"{b.projection}_neurons.responses") for b in self.blocks.values()]
-        arrays += [(tuple(units), f"inputs[{i}]") for _, i, units in self._given_units()]
+        arrays = []
+        for block in self.blocks.values():
+            neurons = f"{block.projection}_neurons"
+            arrays.append((block.values, f"{neurons}.responses", f"{neurons}.response_steps"))
+        for _, i, units in self._given_units():
+            arrays.append((tuple(units), f"inputs[{i}]", f"inputs[{i}].unbind(0)"))
         return [
-            _split(names, array)
-            for names, array in arrays
+            _split(names, array, steps)
+            for names, array, steps in arrays
             if any(n in self.plan.new_states or _mentions(lines, rf"{n}\[") for n in names)
         ]
 
@@ -252,44 +271,11 @@ class _Writer:
             sources = self._whole(block.source)
         return {"name": block.projection, "sources": sources}
 
-    def _returned_inputs(self) -> list[str]:
-        found = []
-        for name in given_inputs(self.plan):
-            if name == "sq_x":
-                joined = [n for n in self.blocks if self.parts[n].input]
-                found.append(f"total({', '.join(f'of_{n}.sq_x' for n in joined)})")
-            elif name == "_":
-                found.append("None")
-            elif name in self.parts:
-                found.append(f"all_grad_{name}")
-            else:
-                found.append(f"of_{name.removesuffix('_x')}.x")
-        return found
 
-    def _returned_constants(self) -> list[str]:
-        """In the order of `given_constants`."""
-        found = []
-        names = [p.name for p in self.plan.parameters]
-        for constant in given_constants(self.plan):
-            if constant in names:
-                i = names.index(constant)
-                terms = (f"of_{n}.parameters[{i}]" for n in self.blocks)
-                trained = self.plan.parameters[i].trained
-                found.append(f"total({', '.join(terms)})" if trained else "None")
-                continue
-            projection = max((n for n in self.blocks if constant.startswith(f"{n}_")), key=len)
-            field = constant.removeprefix(f"{projection}_")
-            if field in names:
-                found.append(f"of_{projection}.parameters[{names.index(field)}]")
-            else:
-                found.append("None" if field == "inputs" else f"of_{projection}.{field}")
-        return found
-
-
-def _split(names: Sequence[str], array: str) -> str:
+def _split(names: Sequence[str], array: str, steps: str) -> str:
     """A statement that gives every run of units of an array of all steps a name."""
     if len(names) == 1:
-        return f"{names[0]} = {array}.unbind(0)"
+        return f"{names[0]} = {steps}"
     return f"{', '.join(names)} = columns({array}, {len(names)})"
 
 

@@ -113,5 +113,5 @@ def _why_not(spec: CellSpec, name: str, neuron: NeuronSpec | None) -> str | None
         return f"is a parameter of the neuron; its formulas are in neurons/{spec.neuron}.yaml"
     derived = (*PRIMITIVES, *parameters)
     return why_derived(name, derived) or why_derived(
-        name, (*derived, *spec.projections), CELL_DERIVED
+        name, (*derived, *spec.projections, *spec.state), CELL_DERIVED
     )

@@ -126,11 +126,12 @@ def _linen(layer: Any, cell: Any, shape: Shape, wrapped: bool, options: dict) ->
         return nn.RNN(made) if wrapped else made
 
     stack = [nn.Bidirectional(one(), one()) if shape.bidirectional else one() for _ in shape.widths]
-    variables = [
-        made.init(jax.random.key(0), np.ones((1, 2, width)))
+    # Their shapes take no compilation.
+    shapes = [
+        jax.eval_shape(made.init, jax.random.key(0), np.ones((1, 2, width)))
         for made, width in zip(stack, shape.widths, strict=True)
     ]
-    return stack, variables
+    return stack, jax.tree.map(lambda array: np.zeros(array.shape, array.dtype), shapes)
 
 
 def _nnx(layer: Any, cell: Any, shape: Shape, wrapped: bool, options: dict) -> Stack:

@@ -189,6 +189,23 @@ def test_gradients_can_be_differentiated_again(layer: type) -> None:
     assert torch.autograd.gradgradcheck(made, operands)
 
 
+def test_outputs_without_a_graph_are_the_same() -> None:
+    made = randomised(YatMinGRU(3, 4, dtype=torch.float64))
+    x = numbers(6, 2, 3)
+    expected = made(x)[0].detach()
+    for mode in (torch.no_grad, torch.inference_mode):
+        with mode():
+            assert torch.equal(made(x)[0], expected)
+
+
+def test_an_output_changed_in_place_is_not_taken_for_states() -> None:
+    made = YatMinGRU(3, 4)
+    output, _ = made(torch.randn(6, 2, 3))
+    output.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        output.sum().backward()
+
+
 def test_a_graph_that_is_kept_can_be_used_again() -> None:
     made = randomised(YatMinGRU(3, 4, dtype=torch.float64))
     x = numbers(6, 2, 3).requires_grad_()

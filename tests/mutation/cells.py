@@ -8,7 +8,7 @@ from codegen.plans.package import PackagePlan
 from codegen.spec.cell_models import CellSpec, started
 from codegen.spec.formula import Formula, parse
 from tests.mutation.mutants import Edit, Mutant
-from tests.properties.cells import Case, found, judge
+from tests.properties.cells import Case, by_other_means, found, judge
 
 CELL = "cell"
 
@@ -71,16 +71,35 @@ EQUATIONS = [
 
 _TORCH = [
     _text(
-        "norm of the state left out",
+        # Without it, distances would be negative, whereupon plain steps take over.
+        "norm of the state too small",
+        "YatGRU",
+        "torch/_projection.py",
+        ("squares, self._ones, out=total)", "squares, self._ones, alpha=0.9, out=total)"),
+    ),
+    _text(
+        "norm of the state left out of plain steps",
         "YatGRU",
         "torch/yat_gru.py",
         ("sq_x + sq_norm(h)", "sq_x"),
     ),
     _text(
+        "gradient of the state's norm left out",
+        "YatGRU",
+        "torch/_projection.py",
+        ("grad.addcmul_(source, self._grad_sq_norm_steps[t], value=self._twice)", "pass"),
+    ),
+    _text(
+        "gradient of the recurrent kernel without the first state",
+        "YatLSTM",
+        "torch/_projection.py",
+        ("torch.mm(grad_dot[0].t(), first)", "0 * torch.mm(grad_dot[0].t(), first)"),
+    ),
+    _text(
         "norm of the recurrent kernel left out",
         "YatLSTM",
         "torch/yat_lstm.py",
-        (" + sq_norms(weight_hh)", ""),
+        ("sq_norms(weight_ih) + sq_norms(gates_hh)", "sq_norms(weight_ih)"),
     ),
     _text(
         "bias of another block",
@@ -98,7 +117,19 @@ _TORCH = [
         "outputs left in reverse order",
         "YatLSTM",
         "torch/_sequences.py",
-        ("(output.flip(0) if reverse else output)", "output"),
+        ("return outputs.flip(0), states", "return outputs, states"),
+    ),
+    _text(
+        "scan of additions alone",
+        "YatMinGRU",
+        "torch/_scan.py",
+        ("steps[i + 1].addcmul_(between[i], steps[i])", "steps[i + 1].add_(steps[i])"),
+    ),
+    _text(
+        "gradient of a scan in the wrong direction",
+        "YatMinGRU",
+        "torch/_parallel.py",
+        ("scan_(factors, of_steps, not reverse)", "scan_(factors, of_steps, reverse)"),
     ),
 ]
 
@@ -119,36 +150,48 @@ _TF = [
         "bias of one projection left out",
         "YatGRU",
         "tf/_recurrent.py",
-        ("parts.get(name, value)", 'parts.get(name, value) * float(name == "gates" or not parts)'),
+        ("[parameter] = part", '[parameter] = part * float(name == "gates")'),
     ),
     _text(
         "states of ended sequences forgotten",
         "YatLSTM",
-        "tf/_recurrent.py",
+        "tf/_sequences.py",
         ("tf.where(taken[1], n, s)", "n"),
     ),
     _text(
         "steps in order where they should be reversed",
         "YatLSTM",
-        "tf/_recurrent.py",
-        ("steps - 1 - count if reverse else count", "count"),
+        "tf/_sequences.py",
+        ("length - 1 - count if reverse else count", "count"),
+    ),
+    _text(
+        "gradient through time in the order of steps",
+        "YatLSTM",
+        "tf/_sequences.py",
+        ("count if reverse else length - 1 - count", "count"),
+    ),
+    _text(
+        "gradients of a recurrent kernel from states alone",
+        "YatGRU",
+        "tf/_sequences.py",
+        ("factors[projection] = state,", "factors[projection] = states[0],"),
     ),
     _text(
         "scan of additions alone",
         "YatMinGRU",
-        "tf/_recurrent.py",
+        "tf/_scans.py",
         ("second * added[:half] + then_added", "added[:half] + then_added"),
     ),
     _text(
         "gradient of a scan one step late",
         "YatMinGRU",
-        "tf/_recurrent.py",
+        "tf/_scans.py",
         ("tf.concat([coefficient[1:], tf.zeros_like(coefficient[:1])], 0)", "coefficient"),
     ),
     _text(
         "scan through padding",
         "YatMinGRU",
-        "tf/_recurrent.py",
+        "tf/_scans.py",
         ("tf.where(is_real, coefficient, tf.ones_like(coefficient))", "coefficient"),
     ),
 ]
@@ -176,13 +219,13 @@ _KERAS = [
         "states of ended sequences forgotten",
         "YatLSTM",
         "keras/_recurrent.py",
-        ("_wide_states(initial_state), _single(mask)", "_wide_states(initial_state), None"),
+        ("_single(mask),\n            self.go_backwards", "None,\n            self.go_backwards"),
     ),
     _text(
         "steps in order where they should be reversed",
         "YatLSTM",
         "keras/_recurrent.py",
-        ("go_backwards=self.go_backwards", "go_backwards=False"),
+        ("self.go_backwards,\n            self.unroll", "False,\n            self.unroll"),
     ),
     _text(
         "scan of additions alone",
@@ -255,7 +298,7 @@ def only_cell(plan: PackagePlan, name: str) -> PackagePlan:
     """The plan with one cell and what it is made of."""
     cells = tuple(cell for cell in plan.cells if cell.name == name)
     neurons = tuple(n for n in plan.neurons if n.name in {cell.neuron.name for cell in cells})
-    return replace(plan, neurons=neurons, geometries=(), modules=(), cells=cells)
+    return replace(plan, neurons=neurons, modules=(), cells=cells)
 
 
 def planted_in_cells(plan: PackagePlan, mutant: Mutant) -> PackagePlan:
@@ -295,3 +338,5 @@ def check_cell(framework: str, name: str) -> None:
     lengths = (4, 1, 2)
     judge(framework, "layer", Case(name, seed=2, lengths=lengths))
     judge(framework, "layer", Case(name, seed=2, lengths=lengths, reverse=True, mirrored=True))
+    with by_other_means(framework):
+        judge(framework, "layer", Case(name, steps=5))

@@ -7,12 +7,17 @@ below what a mistake does.
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
+import pytest
 
 from codegen.plans.cell import CellPlan
+from tests import subject
 from tests.adapters import FRAMEWORKS
 from tests.adapters.cells import Run, Trace, cell_adapter
 from tests.oracle import FLOAT32, FLOAT64, assert_within
@@ -45,6 +50,10 @@ class Case:
     """Whether the inputs, and what outputs are multiplied with, stand in reverse order."""
     without: frozenset[str] = frozenset()
     """Parameters that are left out."""
+    signed: bool = False
+    """Whether parameters are of either sign."""
+    scale: float = 1.0
+    """What parameters that the cell has one of are multiplied with."""
 
     @property
     def plan(self) -> CellPlan:
@@ -67,9 +76,12 @@ class Case:
             drawn = generator.normal(size=shape)
             if array.name in ("kernel", "recurrent_kernel"):
                 drawn = 0.5 * drawn
-            else:
-                # Away from 0, and of one sign: the square of what is added to it shall not vanish.
+            elif not self.signed:
+                # Away from 0: the square of what is added to it shall not vanish.
                 drawn = 0.5 + 0.5 * np.abs(drawn)
+            if not array.axes:
+                sign = (-1) ** self.seed if self.signed else 1
+                drawn = sign * (0.5 + np.abs(drawn)) * self.scale
             if array.name not in self.without:
                 found[array.name] = _representable(drawn)
         return found
@@ -137,6 +149,22 @@ def found(framework: str, kind: str, case: Case) -> Trace:
 
 def _has_epsilon(plan: CellPlan) -> bool:
     return any(p.name == "epsilon" for p in plan.parameters)
+
+
+@contextmanager
+def by_other_means(framework: str) -> Iterator[None]:
+    """Let code run that ordinary calls on this machine do not reach: in PyTorch what higher
+    derivatives and transformations see, in Flax what accelerators run."""
+    with pytest.MonkeyPatch.context() as patch:
+        if framework == "torch":
+            for module in ("_through_time", "_parallel", "_scan"):
+                found_module = subject.module(f"torch.{module}")
+                if hasattr(found_module, "closed_form_applies"):
+                    patch.setattr(found_module, "closed_form_applies", lambda: False)
+        if framework in ("linen", "nnx"):
+            lax = importlib.import_module("jax.lax")
+            patch.setattr(lax, "platform_dependent", lambda *args, cpu, default: default(*args))
+        yield
 
 
 def named(trace: Trace) -> dict[str, Array]:

@@ -68,9 +68,8 @@ def run(
 ) -> tuple[Carry, Array]:
     """The states after the last step, and the outputs of all steps."""
     axis = 0 if time_major else inputs.ndim - 2
-    # Before axes change places, since a product reads memory in order.
+    inputs = jnp.moveaxis(inputs, axis, 0)
     seen = project(cell, weights, inputs)
-    seen = jax.tree.map(lambda array: jnp.moveaxis(array, axis, 0), seen)
     # A state may be wider than outputs, and not narrower.
     carry = jax.tree.map(lambda s: s.astype(jnp.promote_types(s.dtype, weights.dtype)), carry)
     carry, outputs = scan(
@@ -78,7 +77,7 @@ def run(
         carry,
         seen,
         is_real,
-        steps=inputs.shape[axis],
+        steps=len(inputs),
         reverse=reverse,
         unroll=unroll,
     )

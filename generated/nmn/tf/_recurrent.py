@@ -51,6 +51,9 @@ class Weights(NamedTuple):
     recurrent_kernel: Tensors
     sq_w: Tensors
     parameters: dict[str, Tensors]
+    """Those with an entry per unit."""
+    shared: Tensors
+    """Parameters of all projections."""
     constants: Tensors
     product: Callable[[str, tf.Tensor, tf.Tensor], tf.Tensor] = product
     """How kernels are applied to states."""
@@ -99,14 +102,17 @@ def prepare(
         for name, kernel in recurrent.items():
             norm = tf.reduce_sum(tf.square(kernel), 0)
             sq_w[name] = sq_w[name] + norm if name in sq_w else norm
-    shared: dict[str, Tensors] = {name: {} for name in projections}
+    parameters: dict[str, Tensors] = {name: {} for name in projections}
+    shared: Tensors = {}
     for parameter, value in arrays.parameters.items():
-        parts = _split(value, blocks, features) if value.shape.rank == 1 else {}
-        for name, own in shared.items():
-            own[parameter] = parts.get(name, value)
+        if value.shape.rank == 0:
+            shared[parameter] = value
+            continue
+        for name, part in _split(value, blocks, features).items():
+            parameters[name][parameter] = part
     inputs = Inputs(dot, tf.reduce_sum(tf.square(x), -1, keepdims=True), {})
     constants = tf.nest.map_structure(tf.stop_gradient, arrays.constants)
-    weights = Weights(recurrent, sq_w, shared, constants)
+    weights = Weights(recurrent, sq_w, parameters, shared, constants)
     alone = [name for name in reads_input if name not in reads_state]
     responses = {name: respond(name, inputs, weights, None) for name in alone}
     kept = {name: part for name, part in dot.items() if name not in alone}

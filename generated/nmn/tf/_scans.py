@@ -11,7 +11,7 @@ from nmn.tf._recurrent import Inputs, States
 
 Scan = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
 
-LEVELS = 10
+LEVELS = 6
 """How often a sequence whose length a graph does not know is halved before a loop takes over."""
 
 

@@ -126,7 +126,7 @@ def _captures(advance: Advance, sequences: Any, states: States, weights: Weights
         return None if tensor is None else tf.TensorSpec(tensor.shape[first:], tensor.dtype)
 
     row = tf.nest.map_structure(lambda tensor: spec(tensor, 1), sequences)
-    whole = tf.nest.map_structure(spec, (states, *weights[:4]))
+    whole = tf.nest.map_structure(spec, (states, *weights[:5]))
     traced = tf.function(step, autograph=False).get_concrete_function(*row, *whole)
     return bool(traced.captured_inputs)
 
@@ -162,7 +162,7 @@ def _closed_loop(
     nothing is stacked but what is needed; recurrent kernels get their gradients in one product.
     """
     inputs, is_real = sequences
-    given, constants = (inputs, states, weights[:3]), weights.constants
+    given, constants = (inputs, states, weights[:4]), weights.constants
 
     @tf.custom_gradient
     def apply(*flat: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], Callable[..., list[tf.Tensor]]]:
@@ -191,61 +191,80 @@ def _back(
     """Gradients for inputs, first states and weights."""
     inputs, is_real = sequences
     length, read = tf.shape(inputs.sq_x)[0], _reader((inputs, is_real, before, grads[0]))
-    # One parameter of two projections is two here: each has what it contributes to the gradient.
-    watched = tf.nest.map_structure(tf.identity, weights[1:3])
-    totals = [tf.zeros_like(w) for w in tf.nest.flatten(watched)]
-    row = tf.nest.flatten(inputs)
+    # Tensors of this function's graph: derivatives of a step keep what they are given, and those of
+    # second order find it.
+    weights = Weights(*tf.nest.map_structure(tf.identity, weights[:5]))
     kernels = weights.recurrent_kernel
+    totals = [tf.zeros_like(w) for w in tf.nest.flatten(weights[1:4])]
     # Of every step: the gradient of the input's part, and both factors of a kernel's gradient.
-    like = [tf.TensorShape(i.shape[1:]) for i in row]
-    like += [tf.TensorShape([None, size]) for k in kernels.values() for size in k.shape]
+    sizes = [part.shape[-1] for part in tf.nest.flatten(inputs)]
+    parts = len(sizes)
+    sizes += [size for kernel in kernels.values() for size in kernel.shape]
     dtype = inputs.sq_x.dtype
-    arrays = [tf.TensorArray(dtype, length, element_shape=shape) for shape in like]
+    arrays = [tf.TensorArray(dtype, length, element_shape=[None, size]) for size in sizes]
 
     def body(
         count: tf.Tensor, reached: States, totals: list[tf.Tensor], arrays: list[tf.TensorArray]
     ) -> tuple[Any, ...]:
         time = count if reverse else length - 1 - count
-        seen, real, states, grad = read(time)
-        factors: dict[str, tuple[tf.Tensor, tf.Tensor]] = {}
-
-        def product(projection: str, state: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-            factors[projection] = state, tf.matmul(state, kernel)
-            return factors[projection][1]
-
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([seen, states, watched])
-            shared = Weights(kernels, *watched, weights.constants, product)
-            output, new = advance((seen, real), states, shared)
-        found = tape.gradient(
-            [output, *new],
-            [seen, states, watched, {name: dot for name, (_, dot) in factors.items()}],
-            [grad, *reached],
-            unconnected_gradients=tf.UnconnectedGradients.ZERO,
-        )
-        added = zip(totals, tf.nest.flatten(found[2]), strict=True)
-        values = tf.nest.flatten(found[0])
-        for name in kernels:
-            values += [factors[name][0], found[3][name]]
-        written = zip(arrays, values, strict=True)
+        *taken, states, grad = read(time)
+        found = _back_one(advance, taken, states, weights, (grad, reached))
+        written = zip(arrays, tf.nest.flatten(found[0]) + found[3], strict=True)
         return (
             count + 1,
-            tuple(found[1]),
-            [total + value for total, value in added],
+            found[1],
+            [total + value for total, value in zip(totals, found[2], strict=True)],
             [array.write(time, value) for array, value in written],
         )
 
     first = (tf.constant(0), tuple(grads[1]), totals, arrays)
     _, reached, totals, arrays = _repeated(length, body, first)
-    batch = tf.shape(inputs.sq_x)[1:2]
+    batch = tf.shape(inputs.sq_x)[1]
     stacks = [
-        _stacked(array, tf.concat([batch, shape[1:]], 0), shape)
-        for array, shape in zip(arrays, like, strict=True)
+        _stacked(array, tf.stack([batch, size]), tf.TensorShape([None, size]))
+        for array, size in zip(arrays, sizes, strict=True)
     ]
-    d_inputs = tf.nest.pack_sequence_as(inputs, stacks[: len(row)])
-    pairs = zip(stacks[len(row) :: 2], stacks[len(row) + 1 :: 2], strict=True)
-    d_kernels = {
-        name: tf.tensordot(state, grad, [[0, 1], [0, 1]])
-        for name, (state, grad) in zip(kernels, pairs, strict=True)
+    factors = zip(stacks[parts::2], stacks[parts + 1 :: 2], strict=True)
+    products = [tf.tensordot(state, grad, [[0, 1], [0, 1]]) for state, grad in factors]
+    return (
+        tf.nest.pack_sequence_as(inputs, stacks[:parts]),
+        reached,
+        (
+            dict(zip(kernels, products, strict=True)),
+            *tf.nest.pack_sequence_as(weights[1:4], totals),
+        ),
+    )
+
+
+def _back_one(
+    advance: Advance,
+    taken: Any,
+    states: States,
+    weights: Weights,
+    grads: tuple[tf.Tensor, States],
+) -> tuple[Inputs, States, list[tf.Tensor], list[tf.Tensor]]:
+    """Gradients of one step: for its input's part, for the states before it, for all weights but
+    kernels; and states and gradients whose products are those for kernels."""
+    factors: dict[str, tuple[tf.Tensor, tf.Tensor]] = {}
+
+    def product(projection: str, state: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        factors[projection] = state, tf.matmul(state, kernel)
+        return factors[projection][1]
+
+    inputs, watched = taken[0], weights[1:4]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch([inputs, states, watched])
+        output, new = advance(taken, states, weights._replace(product=product))
+    dots = [dot for _, dot in factors.values()]
+    d_inputs, d_states, d_watched, d_dots = tape.gradient(
+        [output, *new],
+        [inputs, states, watched, dots],
+        [grads[0], *grads[1]],
+        unconnected_gradients=tf.UnconnectedGradients.ZERO,
+    )
+    by_name = {
+        name: [state, grad]
+        for (name, (state, _)), grad in zip(factors.items(), d_dots, strict=True)
     }
-    return d_inputs, reached, (d_kernels, *tf.nest.pack_sequence_as(watched, totals))
+    pairs = [factor for name in weights.recurrent_kernel for factor in by_name[name]]
+    return d_inputs, tuple(d_states), tf.nest.flatten(d_watched), pairs

@@ -28,9 +28,8 @@ def _respond(
 ) -> tf.Tensor:
     """Responses of Yat neurons to the input and a vector of the state's size, joined."""
     dot, sq_x = _recurrent.contraction(projection, inputs, weights, state)
-    return yat(
-        dot, sq_x, weights.sq_w[projection], **weights.parameters[projection], **weights.constants
-    )
+    own = weights.parameters[projection]
+    return yat(dot, sq_x, weights.sq_w[projection], **own, **weights.shared, **weights.constants)
 
 
 def _step(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from nmn.torch._closed_form import Parameter, as_tensors, differentiate, mask
+from nmn.torch._closed_form import Parameter, as_tensors, differentiate
 from nmn.torch._parallel_blocks import Blocks, Parallel, States, Sums
 from nmn.torch._scan import scan_, split_steps
 
@@ -117,11 +117,11 @@ class _ParallelScan(torch.autograd.Function):
                 *block.gates,
                 *earlier,
                 *of_states,
-                *block.gradients,
                 *scratch[: parallel.scratch[2]],
             )
-            block.gradient.mul_(block.complements).mul_(block.complements)
-            mask(block.gradient, block.responses, out=block.gradient)
+            gradient = block.responses.mul_(block.complements).mul_(block.complements)
+            if block.clamped is not None:
+                gradient.masked_fill_(block.clamped, 0)
             sums.add(block)
         grad_x, *grads = sums.total()
         if grad_x is not None:

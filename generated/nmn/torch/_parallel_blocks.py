@@ -9,9 +9,9 @@ from torch import Tensor
 
 from nmn.torch._closed_form import Neuron, norms_of, scale_gradient, zeros_like
 
-#: Elements of a block of responses: small enough for the cache, large enough to hide the cost of
-#: calls. 2**17 was the fastest of 2**14 … 2**19 on one CPU core, float32.
-BLOCK_SIZE = 2**17
+#: Elements of a block of responses: three such arrays are to stay in the cache, and calls are not to
+#: cost more than what they do. The fastest of 2**15 … 2**19 on a CPU core with 2 MiB, float32.
+BLOCK_SIZE = 3 * 2**15
 
 States = tuple[Tensor, ...]
 
@@ -38,8 +38,8 @@ class Parallel(NamedTuple):
     coefficients: Callable[..., States]
     """Takes nothing more; returns the same."""
     write_gradients: Callable[..., None]
-    """Takes every state before its step, the gradient of every state, which may be overwritten, and
-    an array per response: for its gradient, divided by the square of the complement."""
+    """Takes every state before its step, and the gradient of every state, which may be overwritten.
+    Responses become their gradients, but for a factor: the square of the complement."""
     scratch: tuple[int, int, int]
     """How many scratch arrays each of the three takes."""
 
@@ -58,14 +58,12 @@ class Block(NamedTuple):
     """What the neuron keeps for its gradient."""
     gates: tuple[Tensor, ...]
     """Every response, then every complement."""
-    gradient: Tensor
-    """For the gradient of all responses, in the backward pass."""
-    gradients: tuple[Tensor, ...]
-    """The same, response by response."""
     wide: list[Tensor]
     """For what neurons need. The first array is that of the complements in the backward pass."""
     narrow: list[Tensor]
     """Of the size of a state."""
+    clamped: Tensor | None = None
+    """Where responses are 0 or were below, in the backward pass; None if nowhere."""
 
 
 class Blocks:
@@ -90,11 +88,12 @@ class Blocks:
         self.sq_w = torch.linalg.vecdot(weight, weight) if neuron.norms[1] else None
         self.clamps: list[Tensor] = []
         self._steps, self._samples, _ = x.shape
-        self._run = max(1, BLOCK_SIZE // max(1, self._samples * len(weight)))
+        in_cache = max(1, BLOCK_SIZE // max(1, self._samples * len(weight)))
+        self._run = in_cache if x.is_cpu else self._steps
         rows = min(self._run, self._steps) * self._samples
         scratch = [neuron.response_scratch, *([1, neuron.gradient_scratch] if backward else [])]
         self._backward = backward
-        self._wide = x.new_empty(2 + backward + max(scratch), rows, len(weight))
+        self._wide = x.new_empty(2 + max(scratch), rows, len(weight))
         self._narrow = x.new_empty(narrow, rows, len(weight) // parallel.responses)
         self._memory: dict[int, Block] = {}
         self._transposed = weight.T
@@ -118,6 +117,8 @@ class Blocks:
         lowest = neuron.write_response(block.dot, *norms, *self.parameters, block.other, *scratch)
         if lowest is not None:
             self.clamps.append(lowest)
+        if self._backward and not block.responses.amin().item() > 0:
+            block = block._replace(clamped=block.responses <= 0)
         # The product of an infinite response and its complement would not be 1.
         block.responses.clamp_(0, self._largest)
         torch.add(block.responses, 1, out=block.complements).reciprocal_()
@@ -129,7 +130,6 @@ class Blocks:
         responses, residual = (dot, other) if self.parallel.neuron.response_in_dot else (other, dot)
         # What is kept for the gradient is not needed without one.
         complements = wide[0] if self._backward else residual
-        gradient = wide[-1] if self._backward else residual
 
         def split(array: Tensor) -> tuple[Tensor, ...]:
             return array.chunk(self.parallel.responses, -1)
@@ -143,8 +143,6 @@ class Blocks:
             complements,
             residual,
             (*split(responses), *split(complements)),
-            gradient,
-            split(gradient),
             wide,
             list(self._narrow[:, : len(x)]),
         )
@@ -171,11 +169,14 @@ class Sums:
         self._scaled_weight = blocks.weight * (neuron.dot_factor * self.scale)
 
     def add(self, block: Block) -> None:
-        """Add what is due to a block, whose residual becomes the gradient of ⟨w, x⟩."""
+        """Add what is due to a block of which responses are replaced by their gradients.
+
+        Its residual becomes the gradient of ⟨w, x⟩.
+        """
         blocks, neuron = self.blocks, self.blocks.parallel.neuron
         grad_norms = norms_of(self.grad_sq_x, self.grad_sq_w, block.rows)
         neuron.add_gradient(
-            block.gradient,
+            block.responses,
             block.residual,
             *norms_of(blocks.sq_x, blocks.sq_w, block.rows),
             *blocks.parameters,

@@ -232,7 +232,7 @@ class RecurrentLayer(Recurrent):
         states = self._given_states(states, samples)
         rows = x.reshape(steps * samples, x.shape[-1])
         outputs, states = self._run(rows, [(steps, samples)], states)
-        outputs = outputs.view(steps, samples, -1)
+        outputs = outputs.unflatten(0, (steps, samples))
         if input.dim() == 2:
             return outputs.squeeze(1), self._returned(tuple(s.squeeze(1) for s in states))
         if self.batch_first:

@@ -53,7 +53,8 @@ def scan_(factors: Tensor, states: Tensor, reverse: bool = False) -> None:
         reverse: Whether the last state is the first.
     """
     returns = []
-    while len(states) > LOOP_STEPS and states[0].numel() <= LOOP_SIZE:
+    in_passes = states[0].numel() <= LOOP_SIZE or not states.is_cpu
+    while in_passes and len(states) > LOOP_STEPS:
         # Every other state from the one two before, then the rest from their neighbours.
         even, odd = states[::2], states[1::2]
         behind_even, behind_odd = factors[::2], factors[1::2]

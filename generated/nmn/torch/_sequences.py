@@ -89,7 +89,7 @@ def scan_segments(
         parts = list(zip(segments, *(i.split(rows) for i in inputs), strict=True))
     outputs = []
     for (steps, samples), *part in reversed(parts) if reverse else parts:
-        sequences = [p.view(steps, samples, -1) for p in part]
+        sequences = [p.unflatten(0, (steps, samples)) for p in part]
         active = tuple(s[:samples] for s in states)
         if parallel is None:
             output, active = _scan_in_order(

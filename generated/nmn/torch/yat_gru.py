@@ -10,9 +10,10 @@ from torch.nn import init
 
 from nmn import _arguments, _starts
 from nmn.torch import _numerics
+from nmn.torch._projection import Projection, columns, total
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
 from nmn.torch._sequences import Constants, Equations, States, orthogonal_, sq_norm, sq_norms
-from nmn.torch._through_time import Projection, Steps, columns, total
+from nmn.torch._through_time import Steps
 from nmn.torch.neurons.yat import response, yat
 from nmn.torch.squashers import soft_tanh, softer_sigmoid
 
@@ -196,7 +197,7 @@ def _forward(inputs: Sequence[Tensor], states: States, constants: Constants) -> 
         new_h,
     ) = (array.unbind(0) for array in kept[6:])
     r, z = columns(gates_neurons.responses, 2)
-    candidate_share = candidate_neurons.responses.unbind(0)
+    candidate_share = candidate_neurons.response_steps
     number_0 = h.new_tensor(-1)
     for t in range(steps):
         gates_neurons.respond(t, h)

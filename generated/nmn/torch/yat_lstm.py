@@ -10,9 +10,10 @@ from torch.nn import init
 
 from nmn import _arguments, _starts
 from nmn.torch import _numerics
+from nmn.torch._projection import Projection, columns, total
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
 from nmn.torch._sequences import Constants, Equations, States, orthogonal_, sq_norm, sq_norms
-from nmn.torch._through_time import Projection, Steps, columns, total
+from nmn.torch._through_time import Steps
 from nmn.torch.neurons.yat import response, yat
 from nmn.torch.squashers import soft_tanh, softer_sigmoid
 

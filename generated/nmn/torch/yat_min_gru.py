@@ -114,15 +114,15 @@ def _write_gradients(
     candidate_complement: Tensor,
     h: Tensor,
     grad_h: Tensor,
-    grad_update: Tensor,
-    grad_candidate: Tensor,
 ) -> None:
-    """Gradients of responses in a block of rows, over the squares of complements, from those of
-    states; the states themselves are the ones before."""
-    torch.mul(update, update_complement, out=grad_candidate)
-    torch.add(1, candidate_complement, alpha=-2, out=grad_update).sub_(h)
-    grad_update.mul_(grad_h)
-    grad_candidate.mul_(grad_h).mul_(2)
+    """Replace responses in a block of rows by their gradients over the squares of complements.
+
+    States are those before a step, their gradients those after it.
+    """
+    torch.mul(update, update_complement, out=candidate)
+    torch.add(1, candidate_complement, alpha=-2, out=update).sub_(h)
+    update.mul_(grad_h)
+    candidate.mul_(grad_h).mul_(2)
 
 
 _PARALLEL = Parallel(

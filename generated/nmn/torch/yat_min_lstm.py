@@ -132,9 +132,6 @@ def _write_gradients(
     candidate_complement: Tensor,
     h: Tensor,
     grad_h: Tensor,
-    grad_forget_gate: Tensor,
-    grad_input_gate: Tensor,
-    grad_candidate: Tensor,
     scratch_1: Tensor,
     scratch_2: Tensor,
     scratch_3: Tensor,
@@ -142,8 +139,10 @@ def _write_gradients(
     scratch_5: Tensor,
     scratch_6: Tensor,
 ) -> None:
-    """Gradients of responses in a block of rows, over the squares of complements, from those of
-    states; the states themselves are the ones before."""
+    """Replace responses in a block of rows by their gradients over the squares of complements.
+
+    States are those before a step, their gradients those after it.
+    """
     f = torch.mul(forget_gate, forget_gate_complement, out=scratch_1)
     i = torch.mul(input_gate, input_gate_complement, out=scratch_2)
     n = torch.add(1, candidate_complement, alpha=-2, out=scratch_3)
@@ -156,11 +155,11 @@ def _write_gradients(
     grad_total = grad_total.mul_(inverse)
     grad_total = grad_total.mul_(inverse)
     grad_total = grad_total.mul_(-1)
-    torch.div(h, total, out=grad_forget_gate).mul_(grad_h)
-    grad_forget_gate.add_(grad_total)
+    torch.div(h, total, out=forget_gate).mul_(grad_h)
+    forget_gate.add_(grad_total)
     ratio_2 = grad_h.div_(total)
-    torch.mul(n, ratio_2, out=grad_input_gate).add_(grad_total)
-    torch.mul(i, ratio_2, out=grad_candidate).mul_(2)
+    torch.mul(n, ratio_2, out=input_gate).add_(grad_total)
+    torch.mul(i, ratio_2, out=candidate).mul_(2)
 
 
 _PARALLEL = Parallel(

@@ -10,9 +10,10 @@ from torch.nn import init
 
 from nmn import _arguments, _starts
 from nmn.torch import _numerics
+from nmn.torch._projection import Projection, total
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
 from nmn.torch._sequences import Constants, Equations, States, orthogonal_, sq_norm, sq_norms
-from nmn.torch._through_time import Projection, Steps, total
+from nmn.torch._through_time import Steps
 from nmn.torch.neurons.yat import response, yat
 from nmn.torch.squashers import soft_tanh
 
@@ -142,7 +143,7 @@ def _forward(inputs: Sequence[Tensor], states: States, constants: Constants) -> 
     kept = [array for p in projections for array in p.kept]
     kept += [h.new_empty(steps, *h.shape) for _ in range(1)]
     (new_h,) = (array.unbind(0) for array in kept[3:])
-    hidden_share = hidden_neurons.responses.unbind(0)
+    hidden_share = hidden_neurons.response_steps
     number_0 = h.new_tensor(-1)
     for t in range(steps):
         hidden_neurons.respond(t, h)

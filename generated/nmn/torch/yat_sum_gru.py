@@ -12,9 +12,10 @@ from nmn import _arguments, _starts
 from nmn.torch import _numerics
 from nmn.torch._closed_form import respond
 from nmn.torch._contraction import Dense
+from nmn.torch._projection import Projection, columns, total
 from nmn.torch._recurrent import RecurrentCell, RecurrentLayer
 from nmn.torch._sequences import Constants, Equations, States, orthogonal_, sq_norm, sq_norms
-from nmn.torch._through_time import Projection, Steps, columns, total
+from nmn.torch._through_time import Steps
 from nmn.torch.neurons.yat import response, yat
 from nmn.torch.squashers import soft_tanh, softer_sigmoid
 
@@ -201,7 +202,7 @@ def _forward(inputs: Sequence[Tensor], states: States, constants: Constants) -> 
         new_h,
     ) = (array.unbind(0) for array in kept[6:])
     state_gates_reset, state_gates_update = columns(state_gates_neurons.responses, 2)
-    state_candidate = state_candidate_neurons.responses.unbind(0)
+    state_candidate = state_candidate_neurons.response_steps
     input_gates_reset, input_gates_update, input_gates_candidate = columns(inputs[0], 3)
     scratch_1 = torch.empty_like(h)
     number_1 = h.new_tensor(-1)
