@@ -19,7 +19,6 @@ TABLES = (
     "recurrent_jax",
     "recurrent_keras",
 )
-_KERAS = ("tensorflow", "jax", "torch")
 BACKENDS = dict.fromkeys(("conv_keras", "recurrent_keras"), ("tensorflow", "jax", "torch"))
 """Tables that are printed once for each backend of Keras."""
 

@@ -48,11 +48,11 @@ def _linen_step(layer: nn.Module, x: jax.Array, upstream: jax.Array) -> Step:
 
 
 def _nnx_step(layer: nnx.Module, x: jax.Array, upstream: jax.Array) -> Step:
-    """The same; keys of Flax's own layers have no gradients."""
+    """The same; keys of random numbers, which carries of zeros ignore, have no gradients."""
     graph, parameters, rest = nnx.split(layer, nnx.Param, ...)
 
     def apply(parameters: object, x: jax.Array) -> jax.Array:
-        return nnx.merge(graph, parameters, rest)(x)
+        return nnx.merge(graph, parameters, rest)(x, rngs=nnx.Rngs(0))
 
     return _step(apply, parameters, x, upstream)
 

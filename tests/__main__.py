@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 KERAS = [
     "tests/conformance/test_keras.py",
     "tests/conformance/test_keras_convolution.py",
+    "tests/conformance/test_keras_recurrent.py",
     "tests/conformance/test_weights.py",
     "tests/conformance/test_recurrent_weights.py",
     "tests/properties",

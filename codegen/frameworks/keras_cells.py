@@ -114,6 +114,7 @@ def cell_view(plan: CellPlan, functions: Mapping[str, str], naming: Naming) -> V
         "parameters": [_parameter(plan, p) for p in plan.parameters if p.trained],
         "project": _project(plan, parts),
         "unpack": _unpack(plan, parts),
+        "weights": _weights(plan, parts),
         "setup": _setup(plan, parts),
         "step": [line.text for line in _steps(plan, parts, spelled)],
         "output": plan.output,
@@ -320,26 +321,36 @@ def _read_parameters(plan: CellPlan) -> list[str]:
     return lines
 
 
-def _setup(plan: CellPlan, parts: tuple[Fused, ...]) -> list[str]:
-    """Statements before the first step: what no step changes."""
-    lines: list[str] = []
+def _weights(plan: CellPlan, parts: tuple[Fused, ...]) -> list[str]:
+    """Statements that return what steps take of the weights, by projection."""
     recurrent = [p for p in parts if p.recurrent is not None]
-    if recurrent:
-        reads_norms = "sq_w" in plan.neuron.math.primitives
-        lines.append("recurrent_kernel = ops.cast(self.recurrent_kernel, dtype)")
-        if reads_norms and any(p.input is not None for p in recurrent):
+    if not recurrent:
+        return ['return {"kernels": {}, "operands": {}}']
+    lines = ["recurrent_kernel = ops.cast(self.recurrent_kernel, dtype)"]
+    if "sq_w" in plan.neuron.math.primitives:
+        if any(p.input is not None for p in recurrent):
             lines.append("kernel_sq = ops.sum(ops.square(ops.cast(self.kernel, dtype)), axis=0)")
-        if reads_norms:
-            lines.append("recurrent_sq = ops.sum(ops.square(recurrent_kernel), axis=0)")
-        lines += _read_parameters(plan)
-        lines.append(f"respond = _responses.of_products({plan.neuron.name})")
+        lines.append("recurrent_sq = ops.sum(ops.square(recurrent_kernel), axis=0)")
+    kernels = {
+        p.projection.name: _columns("recurrent_kernel", p.recurrent)
+        for p in recurrent
+        if p.recurrent is not None
+    }
+    listed = ", ".join(f'"{name}": {kernel}' for name, kernel in kernels.items())
+    lines += [*_read_parameters(plan), "return {", f'    "kernels": {{{listed}}},']
+    lines.append('    "operands": {')
     for part in recurrent:
-        assert part.recurrent is not None
-        name = part.projection.name
-        lines.append(f"{name}_kernel = {_columns('recurrent_kernel', part.recurrent)}")
         listed = ", ".join(f'"{k}": {v}' for k, v in _operands(plan, part).items())
-        lines.append(f"{name}_operands = {{{listed}}}")
-    return _with_sizes(lines + _roles(plan))
+        lines.append(f'        "{part.projection.name}": {{{listed}}},')
+    return _with_sizes([*lines, "    }", "}"])
+
+
+def _setup(plan: CellPlan, parts: tuple[Fused, ...]) -> list[str]:
+    """The first statements of a step: functions that it calls."""
+    if all(_inputs_alone(part) for part in parts):
+        return _roles(plan)
+    respond = f"respond = _responses.of_products({plan.neuron.name})"
+    return ['operands = weights["operands"]', respond, *_roles(plan)]
 
 
 def _with_sizes(lines: list[str]) -> list[str]:
@@ -395,12 +406,12 @@ def _response(plan: CellPlan, part: Fused, functions: Mapping[str, str]) -> list
         if not projection.sees_state_itself:
             lines.append(f"{name}_source = {source}")
             source = f"{name}_source"
-        terms = [f"{name}_dot"] * projection.reads_input + [f"{source} @ {name}_kernel"]
+        terms = [f"{name}_dot"] * projection.reads_input + [f'multiply("{name}", {source})']
         operands = [" + ".join(terms)]
         if "sq_x" in plan.neuron.math.primitives:
             norms = ["sq_x"] * projection.reads_input + [f"_recurrent.sq_norm({source})"]
             operands.append(f"sq_x={' + '.join(norms)}")
-        lines.append(f"{target} = respond({', '.join(operands)}, **{name}_operands)")
+        lines.append(f'{target} = respond({", ".join(operands)}, **operands["{name}"])')
     if role := _common_role(plan, part):
         names = ", ".join(_made_of(plan, role, variable) for variable in part.variables)
         return [*lines, f"{names} = {role}.of_parts({name}, {count})"]

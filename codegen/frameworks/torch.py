@@ -31,6 +31,7 @@ from codegen.frameworks.torch_inplace import (
     inplace_gradient,
     inplace_response,
 )
+from codegen.frameworks.torch_regular import regular_view
 from codegen.math.operations import Program
 from codegen.math.program import forward_program
 from codegen.math.residual import Differentiated, candidates
@@ -108,6 +109,7 @@ class Torch:
             "gradient_scratch": gradient.scratch_names,
             "dot_factor": number(differentiated.dot_factor),
             "scale": _index(differentiated.scale, math.settings),
+            "regular": regular_view(plan, _programs),
             "degrees": None
             if degrees is None
             else tuple(degrees.get(n, 0.0) for n in ("dot", *math.settings)),

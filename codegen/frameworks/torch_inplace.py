@@ -62,14 +62,15 @@ def inplace_gradient(
     optional: frozenset[str],
     scalars: frozenset[str],
     numbers: frozenset[str] = frozenset(),
+    full: frozenset[str] = frozenset(),
 ) -> InPlace:
     """The gradient of a block of rows; that of ⟨w, x⟩, less `dot_factor`, replaces what was kept.
 
     `optional` names the parameters that may be absent, `scalars` those without axes, `numbers` the
-    operands that are numbers of Python.
+    operands that are numbers of Python, `full` those whose gradients nobody has to sum over rows.
     """
     kept = neuron.residual
-    context = Context(numbers, "grad", optional, scalars)
+    context = Context(numbers, "grad", optional, scalars, full)
     if kept is None:
         return _first_that_fits(neuron.gradient, frozenset({"grad"}), "grad_dot", context)
     program = single_assignment(neuron.gradient)

@@ -37,6 +37,8 @@ class Context:
     """An array that has the dtype of all of them."""
     optional: frozenset[str] = frozenset()
     scalars: frozenset[str] = frozenset()
+    full: frozenset[str] = frozenset()
+    """Operands whose gradients are arrays of the shape of ⟨w, x⟩."""
 
 
 @dataclass
@@ -131,6 +133,8 @@ class Writer:
         )
 
     def _sum(self, operand: str, factors: list[str]) -> str:
+        if operand in self.context.full:
+            return " * ".join(factors)
         if len(factors) == 1:
             return f"{factors[0]}.sum_to_size({operand}.shape)"
         head = " * ".join(factors[:-1])

@@ -59,14 +59,14 @@ bias_initializer bidirectional block blocks carries Carry carry carry_init cell 
 Constants default_recurrent_kernel_init dot dropout Equations equations F final Function fused gate
 gate_fn get_initial_state go_backwards hidden_features hidden_size hx initial initial_carry
 initial_state initialize_carry input_part input_size is_real keep_order kernel_sq kernels last
-linear_scan make_cell mask_value new num_feature_axes num_layers orthogonal_ output_shape parts
+linear_scan make_cell mask_value new num_feature_axes num_layers orthogonal_ output_shape own parts
 proj_size project projected projection recurrent recurrent_activation recurrent_constraint
 recurrent_dropout recurrent_init recurrent_initializer recurrent_kernel recurrent_kernel_init
 recurrent_kernel_metadata recurrent_regularizer recurrent_sq RecurrentCell RecurrentLayer
 return_carry return_sequences return_state reverse scan seen seq_lengths sequence sequence_length
 sequences split_rngs sq_h sq_norm sq_norms sq_u sq_w sq_x start starts state state_count state_size
-stateful States states step step_function steps swap terms time_major unroll variable_axes weight_hh
-weight_ih xs ys zero_output_for_mask zeros
+stateful States states step step_function step_weights steps swap terms time_major unroll
+variable_axes weight_hh weight_ih xs ys zero_output_for_mask zeros
 """
 
 CELL_RESERVED = RESERVED | frozenset(_CELL_NAMES.split())

@@ -65,9 +65,13 @@ def load_canonical(layer: Any, arrays: Mapping[str, np.ndarray], variables: Any 
     known = [part.prefix + name for part in found for name in part.layouts]
     if unknown := sorted(arrays.keys() - set(known)):
         raise ValueError(f"{_called(layer)} has no {', '.join(unknown)}, but {', '.join(known)}")
-    for part in found:
-        if (name := f"{part.prefix}kernel") in arrays:
-            part.build(arrays[name])
+    kernels = {f"{p.prefix}kernel": p for p in found if "kernel" in p.layouts}
+    for name, part in kernels.items():
+        if name not in arrays:
+            axes = ", ".join(part.layouts["kernel"].axes)
+            raise ValueError(f"arrays lacks {name!r}, which has the axes ({axes})")
+    for name, part in kernels.items():
+        part.build(arrays[name])
     _check(found, arrays, _called(layer))
     for part in found:
         own = {name: f"{part.prefix}{name}" for name in part.layouts}

@@ -36,7 +36,7 @@ math:
   qy: qc * tanh(qh)
 output: qy
 start: {qz: 0.5}
-parameters: {alpha: sq_x + sq_w}
+parameters: {alpha: sq_w + sq_x}
 """,
     "qb": """\
 cell: Qb

@@ -57,14 +57,14 @@ CELLS: dict[str, dict] = {
     },
     "Mixed": {
         "projections": {
-            "seen": {"source": ["x"], "units": ["update", "reset"]},
+            "drive": {"source": ["x"], "units": ["update", "reset"]},
             "joined": {"source": ["x", "h"], "units": ["reset", "keep"]},
             "inner": {"source": ["k * h"], "units": ["inner"]},
         },
         "math": {
             "k": "gate(joined.keep)",
-            "z": "gate(seen.update)",
-            "r": "gate(joined.reset + seen.reset)",
+            "z": "gate(drive.update)",
+            "r": "gate(joined.reset + drive.reset)",
             "n": "activation(inner)",
             "h": "z * h + r * n",
         },

@@ -109,7 +109,8 @@ def test_lists_of_stacks_are_one_stack(framework: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"1.kernel": None}, r"arrays lacks '1.kernel' of shape \(3, 4\)"),
+        ({"1.kernel": None}, r"arrays lacks '1.kernel', which has the axes \(unit, input\)"),
+        ({"1.bias": None}, r"arrays lacks '1.bias' of shape \(3,\)"),
         ({"1.kernel": np.ones((3, 5))}, r"1.kernel must have shape \(3, 4\), got \(3, 5\)"),
         ({"1.kernel": np.ones((3, 4, 5))}, r"1.kernel must have the axes \(unit, input\), got"),
         ({"1.epsilon_param": np.ones(())}, "this stack has no '1.epsilon_param'"),
@@ -131,7 +132,10 @@ def test_nothing_changes_unless_all_fits(framework: str, changes: dict, message:
 def test_a_stack_is_built_from_its_arrays(framework: str) -> None:
     arrays = to_canonical(*stack(framework))
     own = nmn_keras if framework == "keras" else nmn_tf
-    assert equal(load([own.YatNMN(4), own.YatNMN(3)], arrays, None), arrays)
+    layers = [own.YatNMN(4), own.YatNMN(3)]
+    with pytest.raises(ValueError, match=r"arrays lacks '1\.kernel'"):
+        load_canonical(layers, {n: a for n, a in arrays.items() if n != "1.kernel"})
+    assert equal(load(layers, arrays, None), arrays)
     with pytest.raises(ValueError, match="YatNMN has no arrays before"):
         to_canonical(own.YatNMN(4))
 

@@ -24,6 +24,15 @@ def get(identifier):
     return activations.get(identifier)
 
 
+def is_known(function):
+    """Whether it is None, or one of this package or of Keras, which depend on nothing else."""
+    return (
+        function is None
+        or function in CLOSED_FORMS
+        or (inspect.isfunction(function) and function.__module__.partition(".")[0] == "keras")
+    )
+
+
 class Role:
     """An activation as a recurrent layer calls it: with tensors that are at least float32.
 

@@ -1,32 +1,42 @@
 # Generated from codegen/templates/keras/_loops.py.j2. Do not edit; run `make generate`.
 """The loop over the steps of sequences, as each backend has it fastest."""
 
+from importlib import import_module
+
 import keras
 from keras import ops
 
 
 def run(
-    step, parts, states, mask=None, go_backwards=False, unroll=False, zero_output_for_mask=False
+    step,
+    parts,
+    states,
+    weights,
+    mask=None,
+    go_backwards=False,
+    unroll=False,
+    zero_output_for_mask=False,
+    is_closed=True,
 ):
     """Repeat a step.
 
     Args:
-        step: Function of a list of parts and a list of states; returns the output, of the shape of
-            a state, and the new states.
+        step: Function of a list of parts, a list of states, the weights, and what `product_with`
+            returns; it returns the output, of the shape of a state, and the new states.
         parts: Tensors of shape `(batch, steps, ...)`.
         states: Before the first step, each of shape `(batch, units)`.
+        weights: What all steps share: "kernels" by their names, and "operands": dictionaries of
+            tensors, numbers and None.
         mask: Of shape `(batch, steps)`, or None: where it is False, states stay as they are.
         go_backwards: Whether to begin at the last step.
         unroll: Whether to write out the loop where it would be compiled as one.
         zero_output_for_mask: Whether outputs of masked steps are zeros, not the output before.
+        is_closed: Whether a step depends on nothing but what it is given.
 
     Returns:
         The last output, the outputs in the order in which they were computed, of shape
         `(batch, steps, units)`, and the last states.
     """
-    backend = keras.backend.backend()
-    if backend == "tensorflow" and not unroll:
-        return _by_keras(step, parts, states, mask, go_backwards, zero_output_for_mask)
     parts = [ops.swapaxes(part, 0, 1) for part in parts]
     if mask is not None:
         mask = ops.expand_dims(ops.swapaxes(ops.cast(mask, "bool"), 0, 1), axis=-1)
@@ -34,10 +44,23 @@ def run(
         states = [*states, ops.zeros_like(states[0])]
     if go_backwards:
         parts = [ops.flip(part, axis=0) for part in parts]
-    loop = _scan if backend == "jax" and not unroll else _one_by_one
-    outputs, after = loop(step, parts, states)
+    backend = keras.backend.backend()
+    if unroll or backend not in ("tensorflow", "jax"):
+        outputs, after = _one_by_one(step, parts, states, weights)
+    elif backend == "jax":
+        outputs, after = _scan(step, parts, states, weights)
+    else:
+        tensorflow = import_module("nmn.keras._tensorflow")
+        loop = tensorflow.closed_loop if is_closed else tensorflow.loop
+        outputs, after = loop(step, parts, states, weights)
     after = after if mask is None else after[:-1]
     return outputs[-1], ops.swapaxes(outputs, 0, 1), after
+
+
+def product_with(kernels):
+    """A function that multiplies vectors with the kernel of a name."""
+    # The operator of the backend: keras.ops.matmul returns float32 for float64 on PyTorch.
+    return lambda name, vectors: vectors @ kernels[name]
 
 
 def _masked(step, zero_output_for_mask):
@@ -46,10 +69,10 @@ def _masked(step, zero_output_for_mask):
     The last state is what it gave out before.
     """
 
-    def masked_step(parts, states):
+    def masked_step(parts, states, weights, multiply):
         *parts, mask = parts
         *states, output = states
-        new_output, new_states = step(parts, states)
+        new_output, new_states = step(parts, states, weights, multiply)
         skipped = ops.zeros_like(output) if zero_output_for_mask else output
         output = ops.where(mask, new_output, skipped)
         pairs = zip(new_states, states, strict=True)
@@ -58,53 +81,23 @@ def _masked(step, zero_output_for_mask):
     return masked_step
 
 
-def _one_by_one(step, parts, states):
+def _one_by_one(step, parts, states, weights):
     """A loop of Python."""
-    outputs = []
+    multiply, outputs = product_with(weights["kernels"]), []
     for at_step in zip(*(ops.unstack(part) for part in parts), strict=True):
-        output, states = step(at_step, states)
+        output, states = step(at_step, states, weights, multiply)
         outputs.append(output)
     return ops.stack(outputs), states
 
 
-def _scan(step, parts, states):
+def _scan(step, parts, states, weights):
     """JAX compiles the loop as one."""
+    multiply = product_with(weights["kernels"])
 
     def scanned(states, parts):
-        output, states = step(parts, states)
+        output, states = step(parts, states, weights, multiply)
         return states, output
 
     # Reading what steps have computed takes longer than computing it again.
     states, outputs = ops.scan(keras.remat(scanned), states, parts)
     return outputs, states
-
-
-def _by_keras(step, parts, states, mask, go_backwards, zero_output_for_mask):
-    """The loop of Keras, whose steps see one tensor: TensorFlow's own, of any number of steps."""
-    ends = []
-    for part in parts[:-1]:
-        ends.append(part.shape[-1] + (ends[-1] if ends else 0))
-
-    def joined_step(joined, states):
-        parts = ops.split(joined, ends, axis=-1) if ends else [joined]
-        return step(parts, list(states))
-
-    layer = keras.layers.RNN(
-        _Cell(joined_step, states),
-        return_sequences=True,
-        go_backwards=go_backwards,
-        zero_output_for_mask=zero_output_for_mask,
-        name="steps",
-    )
-    return layer.inner_loop(ops.concatenate(parts, axis=-1), states, mask)
-
-
-class _Cell:
-    """A step as a cell of `keras.layers.RNN`, which need not be a layer."""
-
-    def __init__(self, step, states):
-        self.call = step
-        self.state_size = [state.shape[-1] for state in states]
-
-    def __call__(self, inputs, states):
-        return self.call(inputs, states)

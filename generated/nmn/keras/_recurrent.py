@@ -4,7 +4,7 @@
 import keras
 from keras import initializers, ops
 
-from nmn.keras import _loops, _numerics, _scan
+from nmn.keras import _activations, _loops, _numerics, _scan
 
 
 class Cell(keras.Layer):
@@ -25,7 +25,9 @@ class Cell(keras.Layer):
         is_nested = isinstance(states, (list, tuple))
         dtype = self.wide_dtype
         wide = [ops.cast(state, dtype) for state in (states if is_nested else [states])]
-        output, new_states = self.step_function()(self.project(inputs), wide)
+        weights = self.step_weights()
+        multiply = _loops.product_with(weights["kernels"])
+        output, new_states = self.step(self.project(inputs), wide, weights, multiply)
         output = ops.cast(output, self.compute_dtype)
         new_states = [ops.cast(state, self.compute_dtype) for state in new_states]
         return output, new_states if is_nested else new_states[0]
@@ -34,12 +36,22 @@ class Cell(keras.Layer):
         """A list of what the inputs of one step, or of all, contribute to its responses."""
         raise NotImplementedError
 
-    def step_function(self):
-        """A function of what `project` returns for a step, and of a list of states.
+    def step_weights(self):
+        """What steps take of the weights: "kernels" and "operands", by projection."""
+        raise NotImplementedError
 
-        It returns the output and the new states. What no step changes is computed only once.
+    def step(self, projected, states, weights, multiply):
+        """The output and the new states, of what `project` returns for a step.
+
+        `multiply` gives the product of vectors and the recurrent kernel of a projection.
         """
         raise NotImplementedError
+
+    @property
+    def is_closed(self):
+        """Whether a step depends on nothing but what it is given, as any function may."""
+        names = ("activation", "recurrent_activation")
+        return all(_activations.is_known(getattr(self, name, None)) for name in names)
 
     @property
     def wide_dtype(self):
@@ -56,13 +68,15 @@ class RecurrentLayer(keras.layers.RNN):
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         return _loops.run(
-            self.cell.step_function(),
+            self.cell.step,
             self.cell.project(sequences),
             self._wide_states(initial_state),
+            self.cell.step_weights(),
             _single(mask),
             self.go_backwards,
             self.unroll,
             self.zero_output_for_mask,
+            self.cell.is_closed,
         )
 
     def _wide_states(self, states):

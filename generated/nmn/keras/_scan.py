@@ -56,12 +56,14 @@ def _is_on_cpu(tensor):
 
 
 def _one_by_one(coefficients, additions, initial):
-    def step(parts, states):
+    def step(parts, states, weights, multiply):
         coefficient, addition = parts
         state = coefficient * states[0] + addition
         return state, [state]
 
-    _, states, _ = _loops.run(step, [coefficients, additions], [initial])
+    _, states, _ = _loops.run(
+        step, [coefficients, additions], [initial], {"kernels": {}, "operands": {}}
+    )
     return states
 
 

@@ -161,7 +161,7 @@ class YatGRUCell(_recurrent.Cell):
         gates_dot, candidate_dot = ops.split(x @ kernel, [2 * units], axis=-1)
         return [gates_dot, candidate_dot, _recurrent.sq_norm(x)]
 
-    def step_function(self):
+    def step_weights(self):
         dtype = self.wide_dtype
         units = self.units
         recurrent_kernel = ops.cast(self.recurrent_kernel, dtype)
@@ -169,42 +169,47 @@ class YatGRUCell(_recurrent.Cell):
         recurrent_sq = ops.sum(ops.square(recurrent_kernel), axis=0)
         bias = None if self.bias is None else ops.cast(self.bias, dtype)
         alpha = None if self.alpha is None else ops.cast(self.alpha, dtype)
+        return {
+            "kernels": {
+                "gates": recurrent_kernel[:, : 2 * units],
+                "candidate": recurrent_kernel[:, 2 * units :],
+            },
+            "operands": {
+                "gates": {
+                    "sq_w": kernel_sq[: 2 * units] + recurrent_sq[: 2 * units],
+                    "bias": None if bias is None else bias[: 2 * units],
+                    "alpha": alpha,
+                    "epsilon": self.epsilon,
+                },
+                "candidate": {
+                    "sq_w": kernel_sq[2 * units :] + recurrent_sq[2 * units :],
+                    "bias": None if bias is None else bias[2 * units :],
+                    "alpha": alpha,
+                    "epsilon": self.epsilon,
+                },
+            },
+        }
+
+    def step(self, projected, states, weights, multiply):
+        operands = weights["operands"]
         respond = _responses.of_products(yat)
-        gates_kernel = recurrent_kernel[:, : 2 * units]
-        gates_operands = {
-            "sq_w": kernel_sq[: 2 * units] + recurrent_sq[: 2 * units],
-            "bias": None if bias is None else bias[: 2 * units],
-            "alpha": alpha,
-            "epsilon": self.epsilon,
-        }
-        candidate_kernel = recurrent_kernel[:, 2 * units :]
-        candidate_operands = {
-            "sq_w": kernel_sq[2 * units :] + recurrent_sq[2 * units :],
-            "bias": None if bias is None else bias[2 * units :],
-            "alpha": alpha,
-            "epsilon": self.epsilon,
-        }
         gate = _activations.Role(self.recurrent_activation)
         activation = _activations.Role(self.activation)
-
-        def step(projected, states):
-            gates_dot, candidate_dot, sq_x = projected
-            (h,) = states
-            gates = respond(
-                gates_dot + h @ gates_kernel, sq_x=sq_x + _recurrent.sq_norm(h), **gates_operands
-            )
-            z, r = gate.of_parts(gates, 2)
-            candidate_source = r * h
-            candidate = respond(
-                candidate_dot + candidate_source @ candidate_kernel,
-                sq_x=sq_x + _recurrent.sq_norm(candidate_source),
-                **candidate_operands,
-            )
-            n = activation(candidate)
-            new_h = (1 - z) * n + z * h
-            return new_h, [new_h]
-
-        return step
+        gates_dot, candidate_dot, sq_x = projected
+        (h,) = states
+        gates = respond(
+            gates_dot + multiply("gates", h), sq_x=sq_x + _recurrent.sq_norm(h), **operands["gates"]
+        )
+        z, r = gate.of_parts(gates, 2)
+        candidate_source = r * h
+        candidate = respond(
+            candidate_dot + multiply("candidate", candidate_source),
+            sq_x=sq_x + _recurrent.sq_norm(candidate_source),
+            **operands["candidate"],
+        )
+        n = activation(candidate)
+        new_h = (1 - z) * n + z * h
+        return new_h, [new_h]
 
     def get_config(self):
         config = super().get_config()

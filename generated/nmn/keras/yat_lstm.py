@@ -164,40 +164,43 @@ class YatLSTMCell(_recurrent.Cell):
         gates_dot = x @ kernel
         return [gates_dot, _recurrent.sq_norm(x)]
 
-    def step_function(self):
+    def step_weights(self):
         dtype = self.wide_dtype
         recurrent_kernel = ops.cast(self.recurrent_kernel, dtype)
         kernel_sq = ops.sum(ops.square(ops.cast(self.kernel, dtype)), axis=0)
         recurrent_sq = ops.sum(ops.square(recurrent_kernel), axis=0)
         bias = None if self.bias is None else ops.cast(self.bias, dtype)
         alpha = None if self.alpha is None else ops.cast(self.alpha, dtype)
-        respond = _responses.of_products(yat)
-        gates_kernel = recurrent_kernel
-        gates_operands = {
-            "sq_w": kernel_sq + recurrent_sq,
-            "bias": bias,
-            "alpha": alpha,
-            "epsilon": self.epsilon,
+        return {
+            "kernels": {"gates": recurrent_kernel},
+            "operands": {
+                "gates": {
+                    "sq_w": kernel_sq + recurrent_sq,
+                    "bias": bias,
+                    "alpha": alpha,
+                    "epsilon": self.epsilon,
+                },
+            },
         }
+
+    def step(self, projected, states, weights, multiply):
+        operands = weights["operands"]
+        respond = _responses.of_products(yat)
         gate = _activations.Role(self.recurrent_activation)
         activation = _activations.Role(self.activation)
-
-        def step(projected, states):
-            gates_dot, sq_x = projected
-            h, c = states
-            gates = respond(
-                gates_dot + h @ gates_kernel, sq_x=sq_x + _recurrent.sq_norm(h), **gates_operands
-            )
-            input_gate, forget_gate, cell_gate, output_gate = ops.split(gates, 4, axis=-1)
-            i = gate(input_gate)
-            f = gate(forget_gate)
-            g = activation(cell_gate)
-            o = gate(output_gate)
-            new_c = f * c + i * g
-            new_h = o * _numerics.tanh(new_c)
-            return new_h, [new_h, new_c]
-
-        return step
+        gates_dot, sq_x = projected
+        h, c = states
+        gates = respond(
+            gates_dot + multiply("gates", h), sq_x=sq_x + _recurrent.sq_norm(h), **operands["gates"]
+        )
+        input_gate, forget_gate, cell_gate, output_gate = ops.split(gates, 4, axis=-1)
+        i = gate(input_gate)
+        f = gate(forget_gate)
+        g = activation(cell_gate)
+        o = gate(output_gate)
+        new_c = f * c + i * g
+        new_h = o * _numerics.tanh(new_c)
+        return new_h, [new_h, new_c]
 
     def get_config(self):
         config = super().get_config()

@@ -144,20 +144,19 @@ class YatMinGRUCell(_recurrent.Cell):
         )
         return [gates]
 
-    def step_function(self):
+    def step_weights(self):
+        return {"kernels": {}, "operands": {}}
+
+    def step(self, projected, states, weights, multiply):
         gate = _activations.Role(self.recurrent_activation)
         activation = _activations.Role(self.activation)
-
-        def step(projected, states):
-            (gates,) = projected
-            (h,) = states
-            update, candidate = ops.split(gates, 2, axis=-1)
-            z = gate(update)
-            n = activation(candidate)
-            new_h = (1 - z) * h + z * n
-            return new_h, [new_h]
-
-        return step
+        (gates,) = projected
+        (h,) = states
+        update, candidate = ops.split(gates, 2, axis=-1)
+        z = gate(update)
+        n = activation(candidate)
+        new_h = (1 - z) * h + z * n
+        return new_h, [new_h]
 
     def all_steps(self, projected, states, mask):
         """Outputs of all steps and the states after the last; masked steps change nothing."""

@@ -147,22 +147,21 @@ class YatMinLSTMCell(_recurrent.Cell):
         )
         return [gates]
 
-    def step_function(self):
+    def step_weights(self):
+        return {"kernels": {}, "operands": {}}
+
+    def step(self, projected, states, weights, multiply):
         gate = _activations.Role(self.recurrent_activation)
         activation = _activations.Role(self.activation)
-
-        def step(projected, states):
-            (gates,) = projected
-            (h,) = states
-            forget_gate, input_gate, candidate = ops.split(gates, 3, axis=-1)
-            f = gate(forget_gate)
-            i = gate(input_gate)
-            n = activation(candidate)
-            total = f + i + 1e-12
-            new_h = f / total * h + i / total * n
-            return new_h, [new_h]
-
-        return step
+        (gates,) = projected
+        (h,) = states
+        forget_gate, input_gate, candidate = ops.split(gates, 3, axis=-1)
+        f = gate(forget_gate)
+        i = gate(input_gate)
+        n = activation(candidate)
+        total = f + i + 1e-12
+        new_h = f / total * h + i / total * n
+        return new_h, [new_h]
 
     def all_steps(self, projected, states, mask):
         """Outputs of all steps and the states after the last; masked steps change nothing."""

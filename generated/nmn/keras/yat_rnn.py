@@ -151,33 +151,38 @@ class YatRNNCell(_recurrent.Cell):
         hidden_dot = x @ kernel
         return [hidden_dot, _recurrent.sq_norm(x)]
 
-    def step_function(self):
+    def step_weights(self):
         dtype = self.wide_dtype
         recurrent_kernel = ops.cast(self.recurrent_kernel, dtype)
         kernel_sq = ops.sum(ops.square(ops.cast(self.kernel, dtype)), axis=0)
         recurrent_sq = ops.sum(ops.square(recurrent_kernel), axis=0)
         bias = None if self.bias is None else ops.cast(self.bias, dtype)
         alpha = None if self.alpha is None else ops.cast(self.alpha, dtype)
-        respond = _responses.of_products(yat)
-        hidden_kernel = recurrent_kernel
-        hidden_operands = {
-            "sq_w": kernel_sq + recurrent_sq,
-            "bias": bias,
-            "alpha": alpha,
-            "epsilon": self.epsilon,
+        return {
+            "kernels": {"hidden": recurrent_kernel},
+            "operands": {
+                "hidden": {
+                    "sq_w": kernel_sq + recurrent_sq,
+                    "bias": bias,
+                    "alpha": alpha,
+                    "epsilon": self.epsilon,
+                },
+            },
         }
+
+    def step(self, projected, states, weights, multiply):
+        operands = weights["operands"]
+        respond = _responses.of_products(yat)
         activation = _activations.Role(self.activation)
-
-        def step(projected, states):
-            hidden_dot, sq_x = projected
-            (h,) = states
-            hidden = respond(
-                hidden_dot + h @ hidden_kernel, sq_x=sq_x + _recurrent.sq_norm(h), **hidden_operands
-            )
-            new_h = activation(hidden)
-            return new_h, [new_h]
-
-        return step
+        hidden_dot, sq_x = projected
+        (h,) = states
+        hidden = respond(
+            hidden_dot + multiply("hidden", h),
+            sq_x=sq_x + _recurrent.sq_norm(h),
+            **operands["hidden"],
+        )
+        new_h = activation(hidden)
+        return new_h, [new_h]
 
     def get_config(self):
         config = super().get_config()

@@ -171,54 +171,59 @@ class YatSumGRUCell(_recurrent.Cell):
         )
         return [input_gates]
 
-    def step_function(self):
+    def step_weights(self):
         dtype = self.wide_dtype
         units = self.units
         recurrent_kernel = ops.cast(self.recurrent_kernel, dtype)
         recurrent_sq = ops.sum(ops.square(recurrent_kernel), axis=0)
         bias = None if self.bias is None else ops.cast(self.bias, dtype)
         alpha = None if self.alpha is None else ops.cast(self.alpha, dtype)
+        return {
+            "kernels": {
+                "state_gates": recurrent_kernel[:, : 2 * units],
+                "state_candidate": recurrent_kernel[:, 2 * units :],
+            },
+            "operands": {
+                "state_gates": {
+                    "sq_w": recurrent_sq[: 2 * units],
+                    "bias": None if bias is None else bias[3 * units : 5 * units],
+                    "alpha": alpha,
+                    "epsilon": self.epsilon,
+                },
+                "state_candidate": {
+                    "sq_w": recurrent_sq[2 * units :],
+                    "bias": None if bias is None else bias[5 * units :],
+                    "alpha": alpha,
+                    "epsilon": self.epsilon,
+                },
+            },
+        }
+
+    def step(self, projected, states, weights, multiply):
+        operands = weights["operands"]
         respond = _responses.of_products(yat)
-        state_gates_kernel = recurrent_kernel[:, : 2 * units]
-        state_gates_operands = {
-            "sq_w": recurrent_sq[: 2 * units],
-            "bias": None if bias is None else bias[3 * units : 5 * units],
-            "alpha": alpha,
-            "epsilon": self.epsilon,
-        }
-        state_candidate_kernel = recurrent_kernel[:, 2 * units :]
-        state_candidate_operands = {
-            "sq_w": recurrent_sq[2 * units :],
-            "bias": None if bias is None else bias[5 * units :],
-            "alpha": alpha,
-            "epsilon": self.epsilon,
-        }
         gate = _activations.Role(self.recurrent_activation)
         activation = _activations.Role(self.activation)
-
-        def step(projected, states):
-            (input_gates,) = projected
-            (h,) = states
-            input_gates_update, input_gates_reset, input_gates_candidate = ops.split(
-                input_gates, 3, axis=-1
-            )
-            state_gates = respond(
-                h @ state_gates_kernel, sq_x=_recurrent.sq_norm(h), **state_gates_operands
-            )
-            state_gates_update, state_gates_reset = ops.split(state_gates, 2, axis=-1)
-            r = gate(input_gates_reset + state_gates_reset)
-            z = gate(input_gates_update + state_gates_update)
-            state_candidate_source = r * h
-            state_candidate = respond(
-                state_candidate_source @ state_candidate_kernel,
-                sq_x=_recurrent.sq_norm(state_candidate_source),
-                **state_candidate_operands,
-            )
-            n = activation(input_gates_candidate + state_candidate)
-            new_h = (1 - z) * n + z * h
-            return new_h, [new_h]
-
-        return step
+        (input_gates,) = projected
+        (h,) = states
+        input_gates_update, input_gates_reset, input_gates_candidate = ops.split(
+            input_gates, 3, axis=-1
+        )
+        state_gates = respond(
+            multiply("state_gates", h), sq_x=_recurrent.sq_norm(h), **operands["state_gates"]
+        )
+        state_gates_update, state_gates_reset = ops.split(state_gates, 2, axis=-1)
+        r = gate(input_gates_reset + state_gates_reset)
+        z = gate(input_gates_update + state_gates_update)
+        state_candidate_source = r * h
+        state_candidate = respond(
+            multiply("state_candidate", state_candidate_source),
+            sq_x=_recurrent.sq_norm(state_candidate_source),
+            **operands["state_candidate"],
+        )
+        n = activation(input_gates_candidate + state_candidate)
+        new_h = (1 - z) * n + z * h
+        return new_h, [new_h]
 
     def get_config(self):
         config = super().get_config()

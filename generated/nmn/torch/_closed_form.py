@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
+from nmn.torch._regular import Regular
+
 #: Elements of a block: small enough for the cache, large enough to hide the cost of a call.
 #: 2**19 was the fastest of 2**15 … 2**20 on two CPU cores, float32.
 BLOCK_SIZE = 2**19
@@ -49,6 +51,8 @@ class Neuron(NamedTuple):
     degrees: tuple[float, ...] | None
     """Degrees in Euler's identity, if the gradient of `scale` comes from it: those of all products
     ⟨·, ·⟩ together, then those of the parameters, as shares of the degree of the response."""
+    regular: Regular | None = None
+    """The same for code that goes step by step, if there is a clamp."""
 
 
 Products = tuple[Tensor, Tensor | None, Tensor | None]
@@ -119,18 +123,6 @@ def as_tensors(like: Tensor, parameters: Sequence[Parameter]) -> list[Parameter]
 def plain_response(neuron: Neuron, products: Products, *parameters: Parameter) -> Tensor:
     """The response as one differentiable expression."""
     return neuron.response(*(p for p in products if p is not None), *parameters)
-
-
-def mask(values: Tensor, switch: Tensor, out: Tensor) -> Tensor:
-    """`values` where `switch` > 0 and 0 elsewhere: the backward pass of relu."""
-    return torch.ops.aten.threshold_backward.grad_input(values, switch, 0, grad_input=out)
-
-
-def sum_product(left: Tensor, right: Tensor, shape: torch.Size) -> Tensor:
-    """Sum of `left * right` down to `shape`; a scalar is a dot product and needs no memory."""
-    if not shape and left.shape == right.shape and left.is_contiguous() and right.is_contiguous():
-        return torch.dot(left.view(-1), right.view(-1))
-    return (left * right).sum_to_size(shape)
 
 
 def _plain(

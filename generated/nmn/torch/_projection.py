@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from nmn.torch._closed_form import Neuron, as_tensors
+from nmn.torch._regular import Regular
 
 
 class Gradient(NamedTuple):
@@ -50,9 +51,24 @@ class Projection:
         kept: Sequence[Tensor] | None = None,
         keep: bool = False,
     ) -> None:
-        self._neuron, self._x, self._sq_x, self._hh, self._sq_w = neuron, x, sq_x, hh, sq_w
-        self._is_trained = [isinstance(p, Tensor) for p in parameters]
-        self._parameters = as_tensors(hh, parameters)
+        self._x, self._sq_x, self._hh, self._sq_w = x, sq_x, hh, sq_w
+        trained, tensors = [isinstance(p, Tensor) for p in parameters], as_tensors(hh, parameters)
+        own, regular = tuple(range(len(tensors))), neuron.regular
+        self._count, self._scale_index = len(tensors), neuron.scale
+        self._scale = None if neuron.scale is None else tensors[neuron.scale]
+        self._scale_is_trained = neuron.scale is not None and trained[neuron.scale]
+        self._scale_is_separate = regular is not None or neuron.scale not in neuron.derived
+        self._bound: Tensor | float = 0.0
+        if regular is not None:
+            own = regular.parameters
+            if regular.folded is not None:
+                self._bound = tensors[regular.folded]
+                self._sq_w = sq_w + self._bound
+        self._neuron: Neuron | Regular = neuron if regular is None else regular
+        self._is_regular, self._own = regular is not None, own
+        self._parameters = [tensors[i] for i in own]
+        self._is_trained = [trained[i] for i in own]
+        neuron = self._neuron
         units, (steps, samples) = len(hh), size
         if kept is None:
             kept = [hh.new_empty(steps, samples, n) for n in (units, units, 1)]
@@ -65,13 +81,12 @@ class Projection:
         self._rho = self._one if rho == 1 else None if rho is None else hh.new_tensor(rho)
         count = max(neuron.response_scratch, neuron.gradient_scratch, 1)
         self._scratch = [hh.new_empty(samples, units) for _ in range(count)]
-        self.lowest: list[Tensor] = []
+        self._clamps: list[Tensor] = []
 
     @property
-    def _scale(self) -> Tensor | None:
-        """What multiplies responses."""
-        index = self._neuron.scale
-        return None if index is None else self._parameters[index]
+    def lowest(self) -> list[Tensor]:
+        """Arguments of clamps, which are to be positive."""
+        return [self._lowest - self._bound] if self._is_regular else self._clamps
 
     def start(self) -> "Projection":
         """Prepare for the forward pass."""
@@ -87,12 +102,19 @@ class Projection:
         self._dot_steps, self._other_steps = dots.unbind(0), others.unbind(0)
         self.response_steps = self._dot_steps if neuron.response_in_dot else self._other_steps
         parameters = list(self._parameters)
-        if self._rho is not None and self._scale is not None and neuron.degrees is not None:
+        self._ratio, self._multiplier = self._rho, None
+        if self._scale is not None and self._scale_is_separate:
             # a r / (rho + a r) is r / (rho / a + r), which takes one operation less.
-            self._ratio, parameters[neuron.scale] = self._rho / self._scale, None
-        else:
-            self._ratio = self._rho
+            if self._rho is not None:
+                self._ratio = self._rho / self._scale
+            elif self._is_regular:
+                self._multiplier = self._scale
+            if self._rho is not None and not self._is_regular:
+                parameters[self._scale_index] = None
         self._tail = (*((sq_w,) if neuron.norms[1] else ()), *parameters)
+        if self._is_regular:
+            self._lowest = torch.full_like(self._scratch[0], math.inf)
+            self._tail = (*self._tail, self._lowest)
         return self
 
     def respond(self, t: int, source: Tensor) -> None:
@@ -114,10 +136,12 @@ class Projection:
         needed = scratch[: neuron.response_scratch]
         lowest = neuron.write_response(dot, *norms, *self._tail, self._other_steps[t], *needed)
         if lowest is not None:
-            self.lowest.append(lowest)
+            self._clamps.append(lowest)
         if self._ratio is not None:
             response = self.response_steps[t]
             response.div_(torch.add(response, self._ratio, out=scratch[0]))
+        elif self._multiplier is not None:
+            self.response_steps[t].mul_(self._multiplier)
 
     def start_backward(self) -> "Projection":
         """Make room for sums over all steps."""
@@ -150,9 +174,8 @@ class Projection:
         self._grads = sums
         self._grad_sq_w = None if sq_w is None else self._hh.new_zeros(full)
         # α ∂/∂α is r ∂/∂r, and s (1 - s) ∂/∂s of a share.
-        by_response = neuron.scale is not None and neuron.scale not in neuron.derived
         self._grad_scale = None
-        if by_response and self._is_trained[neuron.scale]:
+        if self._scale_is_trained and self._scale_is_separate:
             self._grad_scale = self._hh.new_zeros(full)
         self._grad_sq_norms = torch.zeros_like(self._sq_norms)
         self._grad_sq_norm_steps = self._grad_sq_norms.unbind(0)
@@ -216,10 +239,13 @@ class Projection:
             None if g is None else g.sum_to_size(p.shape).mul_(self._norm_factor)
             for g, p in zip(self._grads, self._parameters, strict=True)
         ]
+        found: list[Tensor | None] = [None] * self._count
+        for i, grad in zip(self._own, grads, strict=True):
+            found[i] = grad
         if self._grad_scale is not None:
             weight = 1.0 if self._rho is None else self._weight
-            grads[neuron.scale] = self._grad_scale.sum() / (weight * self._scale)
-        return Gradient(grad_dot, grad_sq_x, grad_hh, grad_sq_w, grads)
+            found[self._scale_index] = self._grad_scale.sum() / (weight * self._scale)
+        return Gradient(grad_dot, grad_sq_x, grad_hh, grad_sq_w, found)
 
 
 def columns(steps: Tensor, count: int) -> list[tuple[Tensor, ...]]:

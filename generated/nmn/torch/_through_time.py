@@ -98,7 +98,7 @@ def _groups(counts: tuple[int, int], operands: Sequence[Any]) -> tuple[Sequence[
 
 def _is_regular(steps: Steps) -> bool:
     """Whether all distances and responses are positive, so that no clamp is active."""
-    if steps.lowest and not torch.stack(steps.lowest).amin() > 0:
+    if not all(lowest.amin() > 0 for lowest in steps.lowest):
         return False
     for share in steps.shares:
         least, largest = torch.aminmax(share)

@@ -10,7 +10,8 @@ Reference: Luo et al. (2018), Cosine normalization: using cosine similarity inst
 import torch
 from torch import Tensor
 
-from nmn.torch._closed_form import Neuron, sum_product
+from nmn.torch._closed_form import Neuron
+from nmn.torch._regular import sum_product
 
 
 def response(

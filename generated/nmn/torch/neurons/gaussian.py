@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nmn.torch._closed_form import Neuron, sum_product
+from nmn.torch._closed_form import Neuron
+from nmn.torch._regular import Regular, sum_product
 
 
 def response(
@@ -73,6 +74,40 @@ def _add_gradient(
     grad_sq_w -= sq_dist.sum_to_size(sq_w.shape)
 
 
+def _write_regular(
+    dot: Tensor,
+    sq_x: Tensor,
+    sq_w: Tensor,
+    gamma: Tensor,
+    lowest: Tensor,
+    other: Tensor,
+) -> None:
+    """Do without the clamp, whose argument is not to be below ``lowest``, which this sees to."""
+    value = torch.add(sq_x, dot, alpha=-2, out=dot).add_(sq_w)
+    torch.minimum(lowest, value, out=lowest)
+    torch.mul(value, gamma, out=other).mul_(-1).exp_()
+
+
+def _add_regular_gradient(
+    grad: Tensor,
+    sq_dist: Tensor,
+    sq_x: Tensor,
+    sq_w: Tensor,
+    gamma: Tensor,
+    grad_sq_x: Tensor,
+    grad_sq_w: Tensor,
+    grad_gamma: Tensor | None,
+    scratch_1: Tensor,
+) -> None:
+    """Leave sums over samples, for ‖w‖² and what every unit has of its own, to the caller."""
+    product = torch.mul(sq_dist, gamma, out=scratch_1).mul_(-1).exp_().mul_(grad)
+    if grad_gamma is not None:
+        grad_gamma -= product * sq_dist
+    torch.mul(product, gamma, out=sq_dist)
+    grad_sq_x -= sq_dist.sum_to_size(sq_x.shape)
+    grad_sq_w -= sq_dist
+
+
 gaussian = Neuron(
     response,
     _write_response,
@@ -86,4 +121,16 @@ gaussian = Neuron(
     derived=(0,),
     scale=None,
     degrees=None,
+    regular=Regular(
+        _write_regular,
+        _add_regular_gradient,
+        norms=(True, True),
+        response_in_dot=False,
+        response_scratch=0,
+        gradient_scratch=1,
+        dot_factor=2.0,
+        derived=(0,),
+        parameters=(0,),
+        folded=None,
+    ),
 )

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nmn.torch._closed_form import Neuron, sum_product
+from nmn.torch._closed_form import Neuron
+from nmn.torch._regular import Regular, sum_product
 
 
 def response(
@@ -76,6 +77,43 @@ def _add_gradient(
         grad_c -= sum_product(value_2, c, c.shape)
 
 
+def _write_regular(
+    dot: Tensor,
+    sq_x: Tensor,
+    sq_w: Tensor,
+    c: Tensor,
+    lowest: Tensor,
+    other: Tensor,
+) -> None:
+    """Do without the clamp, whose argument is not to be below ``lowest``, which this sees to."""
+    value = torch.add(sq_x, dot, alpha=-2, out=dot).add_(sq_w)
+    torch.minimum(lowest, value, out=lowest)
+    value_3 = torch.square(c)
+    value_2 = value.add_(value_3)
+    torch.rsqrt(value_2, out=other)
+
+
+def _add_regular_gradient(
+    grad: Tensor,
+    value_2: Tensor,
+    sq_x: Tensor,
+    sq_w: Tensor,
+    c: Tensor,
+    grad_sq_x: Tensor,
+    grad_sq_w: Tensor,
+    grad_c: Tensor | None,
+    scratch_1: Tensor,
+) -> None:
+    """Leave sums over samples, for ‖w‖² and what every unit has of its own, to the caller."""
+    inverse = value_2.rsqrt_()
+    product_2 = torch.mul(grad, inverse, out=scratch_1).mul_(inverse)
+    inverse.mul_(product_2)
+    grad_sq_x.add_(value_2.sum_to_size(sq_x.shape), alpha=-0.5)
+    grad_sq_w.add_(value_2, alpha=-0.5)
+    if grad_c is not None:
+        grad_c -= value_2 * c
+
+
 inverse_multiquadric = Neuron(
     response,
     _write_response,
@@ -89,4 +127,16 @@ inverse_multiquadric = Neuron(
     derived=(0,),
     scale=None,
     degrees=None,
+    regular=Regular(
+        _write_regular,
+        _add_regular_gradient,
+        norms=(True, True),
+        response_in_dot=False,
+        response_scratch=0,
+        gradient_scratch=1,
+        dot_factor=1.0,
+        derived=(0,),
+        parameters=(0,),
+        folded=None,
+    ),
 )

@@ -10,7 +10,8 @@ Reference: Poggio (1975), On optimal nonlinear associative recall.
 import torch
 from torch import Tensor
 
-from nmn.torch._closed_form import Neuron, sum_product
+from nmn.torch._closed_form import Neuron
+from nmn.torch._regular import sum_product
 
 
 def response(

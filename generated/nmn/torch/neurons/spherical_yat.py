@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nmn.torch._closed_form import Neuron, mask, sum_product
+from nmn.torch._closed_form import Neuron
+from nmn.torch._regular import mask, sum_product
 
 
 def response(

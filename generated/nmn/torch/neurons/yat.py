@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nmn.torch._closed_form import Neuron
+from nmn.torch._regular import Regular
 
 
 def response(
@@ -94,6 +95,44 @@ def _add_gradient(
     product_2.add_(product)
 
 
+def _write_regular(
+    dot: Tensor,
+    sq_x: Tensor,
+    sq_w: Tensor,
+    bias: Tensor | None,
+    lowest: Tensor,
+    other: Tensor,
+) -> None:
+    """Do without the clamp, whose argument is not to be below ``lowest``, which this sees to."""
+    value = torch.add(sq_x, dot, alpha=-2, out=other).add_(sq_w)
+    torch.minimum(lowest, value, out=lowest)
+    if bias is not None:
+        dot.add_(bias)
+    ratio = torch.div(dot, value, out=value)
+    dot.mul_(ratio)
+
+
+def _add_regular_gradient(
+    grad: Tensor,
+    ratio: Tensor,
+    sq_x: Tensor,
+    sq_w: Tensor,
+    bias: Tensor | None,
+    grad_sq_x: Tensor,
+    grad_sq_w: Tensor,
+    grad_bias: Tensor | None,
+    scratch_1: Tensor,
+) -> None:
+    """Leave sums over samples, for ‖w‖² and what every unit has of its own, to the caller."""
+    product = torch.mul(grad, ratio, out=scratch_1)
+    if grad_bias is not None:
+        grad_bias.add_(product, alpha=2)
+    product_2 = ratio.mul_(product)
+    grad_sq_x -= product_2.sum_to_size(sq_x.shape)
+    grad_sq_w -= product_2
+    product_2.add_(product)
+
+
 yat = Neuron(
     response,
     _write_response,
@@ -107,4 +146,16 @@ yat = Neuron(
     derived=(0, 2),
     scale=1,
     degrees=(1.0, 1.0, 0.0, 1.0),
+    regular=Regular(
+        _write_regular,
+        _add_regular_gradient,
+        norms=(True, True),
+        response_in_dot=True,
+        response_scratch=0,
+        gradient_scratch=1,
+        dot_factor=2.0,
+        derived=(0,),
+        parameters=(0,),
+        folded=2,
+    ),
 )
