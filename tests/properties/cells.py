@@ -154,13 +154,15 @@ def _has_epsilon(plan: CellPlan) -> bool:
 @contextmanager
 def by_other_means(framework: str) -> Iterator[None]:
     """Let code run that ordinary calls on this machine do not reach: in PyTorch what higher
-    derivatives and transformations see, in Flax what accelerators run."""
+    derivatives and transformations see, in Keras and Flax what accelerators run."""
     with pytest.MonkeyPatch.context() as patch:
         if framework == "torch":
             for module in ("_through_time", "_parallel", "_scan"):
                 found_module = subject.module(f"torch.{module}")
                 if hasattr(found_module, "closed_form_applies"):
                     patch.setattr(found_module, "closed_form_applies", lambda: False)
+        if framework == "keras":
+            patch.setattr(subject.module("keras._scan"), "_is_on_cpu", lambda tensor: False)
         if framework in ("linen", "nnx"):
             lax = importlib.import_module("jax.lax")
             patch.setattr(lax, "platform_dependent", lambda *args, cpu, default: default(*args))

@@ -117,7 +117,8 @@ def test_backwards_in_a_mirror_is_forwards(name: str, framework: str) -> None:
 @pytest.mark.parametrize(
     ("name", "framework"),
     [(n, f) for n, f in _in_turn(0) if f == "torch"]
-    + [(n, f) for n, f in zip(PARALLEL, ("linen", "nnx"), strict=False)],
+    + [(name, "keras") for name in PARALLEL]
+    + list(zip(PARALLEL, ("linen", "nnx"), strict=False)),
 )
 def test_code_for_other_circumstances_is_within_the_oracles_bounds(
     name: str, framework: str
