@@ -232,7 +232,11 @@ def main() -> int:
     data.describe()
     processes = {framework: start(framework, options.brief) for framework in FRAMEWORKS}
     rule = f"of the rates {', '.join(map(str, RATES))} the one with the lowest training loss counts"
-    print(f"training, one core each for {' and '.join(FRAMEWORKS)}; {rule}", flush=True)
+    print(f"training, one core each for {' and '.join(FRAMEWORKS)}; {rule}")
+    print(
+        "every run begins with one random draw of weights: small differences mean little",
+        flush=True,
+    )
     found = {framework: results(framework, process) for framework, process in processes.items()}
     for task in tasks(options.brief):
         table(task, found)
