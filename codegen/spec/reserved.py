@@ -59,8 +59,8 @@ bias_initializer bidirectional block blocks carries Carry carry carry_init cell 
 Constants default_recurrent_kernel_init dot dropout Equations equations F final Function fused gate
 gate_fn get_initial_state go_backwards hidden_features hidden_size hx initial initial_carry
 initial_state initialize_carry input_part input_size is_real keep_order kernel_sq kernels last
-linear_scan make_cell mask_value new num_feature_axes num_layers orthogonal_ output_shape own parts
-proj_size project projected projection recurrent recurrent_activation recurrent_constraint
+linear_scan make_cell mask_value multiply new num_feature_axes num_layers orthogonal_ output_shape
+own parts proj_size project projected projection recurrent recurrent_activation recurrent_constraint
 recurrent_dropout recurrent_init recurrent_initializer recurrent_kernel recurrent_kernel_init
 recurrent_kernel_metadata recurrent_regularizer recurrent_sq RecurrentCell RecurrentLayer
 return_carry return_sequences return_state reverse scan seen seq_lengths sequence sequence_length
