@@ -75,6 +75,7 @@ def view(plan: CellPlan, units: str, nowrap: str) -> dict[str, Any]:
         + [f"{p.name}=self.{p.name}" for p in plan.parameters if not p.trained],
         "nowrap": nowrap,
         "carry": carry(plan.states),
+        "last_carry": carry(plan.states, in_parentheses=True),
         "new_carry": carry(plan.new_states, in_parentheses=True),
         "output": plan.output,
         "step": step_lines(plan),
