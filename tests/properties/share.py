@@ -15,7 +15,7 @@ from tests.adapters import FRAMEWORKS
 from tests.properties.places import Place
 from tests.subject import BRIEF, PACKAGE
 
-STEP = 7
+STEP = 12
 """A layer that is not the fullest goes to one place in so many, and to one of each sort."""
 FEWER = 5
 """It gets one random case for so many."""
