@@ -15,18 +15,12 @@ from codegen.plans.package import plan_package
 from codegen.spec import load_specs
 from tests.site.conftest import Served
 
-PLAN = plan_package(load_specs(SPEC))
-NEURONS = [neuron.name for neuron in PLAN.neurons]
-FUNCTIONS = [function.name for function in PLAN.functions]
+NEURONS = [neuron.name for neuron in plan_package(load_specs(SPEC)).neurons]
 PAGES = [
     "index.html",
     "neurons/index.html",
     "spec/index.html",
     *(f"neurons/{name}.html" for name in NEURONS),
-    "functions/index.html",
-    *(f"functions/{name}.html" for name in FUNCTIONS),
-    "cells/index.html",
-    *(f"cells/{cell.module}.html" for cell in PLAN.cells),
 ]
 WIDTHS = {"desk": 1280, "phone": 390}
 SCHEMES = ("light", "dark")
@@ -150,16 +144,6 @@ def test_a_neuron_shows_its_plots_in_the_colours_of_the_page(
     shown = {src for src, _, visible in opened.ask(PICTURES) if visible}
     assert shown == {f"{name}-{plot}-{scheme}.svg" for plot in ("response", "gradient", "profile")}
     assert len(opened.ask(FORMULAS)) > 2
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_a_function_shows_its_graph_in_the_colours_of_the_page(
-    browser: webdriver.Chrome, site: Served, name: str, scheme: str
-) -> None:
-    opened = open_page(browser, f"{site.address}/functions/{name}.html", WIDTHS["desk"], scheme)
-    shown = {src for src, _, visible in opened.ask(PICTURES) if visible}
-    assert shown == {f"{name}-graph-{scheme}.svg"}
 
 
 def test_the_search_finds_a_neuron(browser: webdriver.Chrome, site: Served) -> None:
