@@ -15,12 +15,16 @@ from codegen.plans.package import plan_package
 from codegen.spec import load_specs
 from tests.site.conftest import Served
 
-NEURONS = [neuron.name for neuron in plan_package(load_specs(SPEC)).neurons]
+PLAN = plan_package(load_specs(SPEC))
+NEURONS = [neuron.name for neuron in PLAN.neurons]
+FUNCTIONS = [function.name for function in PLAN.functions]
+CELLS = [cell.module for cell in PLAN.cells]
 PAGES = [
     "index.html",
-    "neurons/index.html",
     "spec/index.html",
-    *(f"neurons/{name}.html" for name in NEURONS),
+    *(f"neurons/{page}.html" for page in ("index", *NEURONS)),
+    *(f"functions/{page}.html" for page in ("index", *FUNCTIONS)),
+    *(f"cells/{page}.html" for page in ("index", *CELLS)),
 ]
 WIDTHS = {"desk": 1280, "phone": 390}
 SCHEMES = ("light", "dark")
@@ -143,6 +147,24 @@ def test_a_neuron_shows_its_plots_in_the_colours_of_the_page(
     opened = open_page(browser, f"{site.address}/neurons/{name}.html", WIDTHS["desk"], scheme)
     shown = {src for src, _, visible in opened.ask(PICTURES) if visible}
     assert shown == {f"{name}-{plot}-{scheme}.svg" for plot in ("response", "gradient", "profile")}
+    assert len(opened.ask(FORMULAS)) > 2
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_function_shows_its_graph_in_the_colours_of_the_page(
+    browser: webdriver.Chrome, site: Served, name: str, scheme: str
+) -> None:
+    opened = open_page(browser, f"{site.address}/functions/{name}.html", WIDTHS["desk"], scheme)
+    assert {src for src, _, visible in opened.ask(PICTURES) if visible} == {
+        f"{name}-graph-{scheme}.svg"
+    }
+    assert opened.ask(FORMULAS)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_cell_shows_its_equations(browser: webdriver.Chrome, site: Served, name: str) -> None:
+    opened = open_page(browser, f"{site.address}/cells/{name}.html", WIDTHS["desk"], "light")
     assert len(opened.ask(FORMULAS)) > 2
 
 
