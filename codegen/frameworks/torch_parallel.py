@@ -90,7 +90,7 @@ def closed_form(plan: CellPlan) -> dict[str, Any] | None:
             math.values,
             coefficients | additions,
             given,
-            given,
+            [],
             {name: name for name in additions},
             list(coefficients),
         ),

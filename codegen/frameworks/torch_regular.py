@@ -50,11 +50,12 @@ def regular_view(plan: NeuronPlan, programs: Programs) -> dict[str, Any] | None:
         "derived_indices": tuple(settings.index(n) for n in settings if n in summed),
         "dot_factor": differentiated.dot_factor,
         "parameters": tuple(plan.math.settings.index(n) for n in settings),
+        "in_blocks": found.keeps_the_same and found.is_nonnegative,
         "folded": None if found.folded is None else plan.math.settings.index(found.folded),
     }
 
 
-_RUNNING = r"torch.minimum(lowest, \1, out=lowest)"
+_RUNNING = r"if check is not None:\n        check(\1)"
 
 
 def _unclamped(program: Program) -> Program:

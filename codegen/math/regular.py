@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 import sympy
 
+from codegen.math import proofs
+from codegen.math.facts import Facts
 from codegen.math.neuron import NeuronMath
+from codegen.math.program import emit_response
 from codegen.math.residual import differentiate
 from codegen.math.symbols import relu, symbol
 from codegen.spec.formula import Formula
@@ -25,6 +28,14 @@ class Regular:
     spec: NeuronSpec
     folded: str | None
     """The constant that is part of ‖w‖²."""
+    keeps_the_same: bool
+    """Whether its residual is that of the neuron."""
+
+    @property
+    def is_nonnegative(self) -> bool:
+        """Whether the response, without what multiplies it, is never negative."""
+        expression = Facts(NeuronMath(self.spec)).relaxed()
+        return expression is not None and proofs.nonnegative(expression)
 
 
 def regular(math: NeuronMath) -> Regular | None:
@@ -39,7 +50,8 @@ def regular(math: NeuronMath) -> Regular | None:
     spec = math.spec
     formulas = {name: _with(formula, replaced) for name, formula in spec.math.items()}
     parameters = {n: p for n, p in spec.parameters.items() if n not in replaced}
-    return Regular(spec.model_copy(update={"math": formulas, "parameters": parameters}), folded)
+    left = NeuronMath(spec.model_copy(update={"math": formulas, "parameters": parameters}))
+    return Regular(left.spec, folded, _keeps_the_same(math, left, folded))
 
 
 def _is_added_to_norm(math: NeuronMath, name: str) -> bool:
@@ -47,10 +59,38 @@ def _is_added_to_norm(math: NeuronMath, name: str) -> bool:
     parameter = math.spec.parameters.get(name)
     if parameter is None or parameter.value is None or parameter.axes or parameter.integer:
         return False
-    response = math.response.replace(relu, lambda argument: argument)
-    own, sq_w = symbol(name), symbol("sq_w")
-    moved = response.subs(own, 0).subs(sq_w, sq_w + own)
-    return bool(sympy.simplify(moved - response) == 0)
+    response = _unclamped(math, symbol("response"))
+    return _are_equal(_moved(response.subs(symbol(name), 0), name), response)
+
+
+def _keeps_the_same(math: NeuronMath, left: NeuronMath, folded: str | None) -> bool:
+    """Whether the residual of what is left is that of the neuron."""
+    own, other = _residual(math), _residual(left)
+    return None not in (own, other) and _are_equal(_moved(other, folded), own)
+
+
+def _residual(math: NeuronMath) -> sympy.Expr | None:
+    """What is kept for the gradient, over operands; None if it is nothing."""
+    name = differentiate(math).residual
+    names = {n: e for e, n in emit_response(math).names.items()}
+    return None if name is None else _unclamped(math, names.get(name, symbol(name)))
+
+
+def _unclamped(math: NeuronMath, expression: sympy.Expr) -> sympy.Expr:
+    """An expression over formulas, written out, with every clamp its argument."""
+    for name, formula in reversed(math.formulas.items()):
+        expression = expression.subs(symbol(name), formula)
+    return expression.replace(relu, lambda argument: argument)
+
+
+def _moved(expression: sympy.Expr, folded: str | None) -> sympy.Expr:
+    """The expression for the sum of ‖w‖² and a constant."""
+    sq_w = symbol("sq_w")
+    return expression if folded is None else expression.subs(sq_w, sq_w + symbol(folded))
+
+
+def _are_equal(left: sympy.Expr, right: sympy.Expr) -> bool:
+    return bool(sympy.simplify(left - right) == 0)
 
 
 def _with(formula: Formula, values: dict[str, int]) -> Formula:

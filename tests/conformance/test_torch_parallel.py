@@ -33,11 +33,11 @@ def module(name: str) -> ModuleType:
     return nmn.torch if name in HOUSE else importlib.import_module(f"{PACKAGE}.torch")
 
 
-@pytest.fixture
-def many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs of few steps, the last of which is shorter."""
+@pytest.fixture(params=["one block", "many blocks"])
+def blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All steps in one block, which is kept, or runs of few steps, the last of them shorter."""
     for name in (_parallel_blocks.__name__, f"{PACKAGE}.torch._parallel_blocks"):
-        if name in sys.modules:
+        if name in sys.modules and request.param == "many blocks":
             monkeypatch.setattr(sys.modules[name], "BLOCK_SIZE", 75)
 
 
@@ -80,7 +80,7 @@ def assert_by_equations(plan: CellPlan, layer: nn.Module) -> None:
 
 
 @pytest.mark.parametrize("name", [*HOUSE, *CELLS])
-def test_a_layer_is_its_equations(name: str, plans: dict[str, CellPlan], many_blocks: None) -> None:
+def test_a_layer_is_its_equations(name: str, plans: dict[str, CellPlan], blocks: None) -> None:
     made = getattr(module(name), name)(4, 5, bidirectional=True, dtype=torch.float64)
     in_blocks = name in HOUSE or "blocks" in CELLS[name]
     assert (made.equations.parallel is not None) == in_blocks
@@ -90,7 +90,7 @@ def test_a_layer_is_its_equations(name: str, plans: dict[str, CellPlan], many_bl
 @pytest.mark.parametrize("options", [{"bias": False}, {"alpha": False}, {"epsilon": 0.5}], ids=str)
 @pytest.mark.parametrize("name", HOUSE)
 def test_a_layer_without_parameters_is_its_equations(
-    name: str, options: dict[str, bool | float], many_blocks: None
+    name: str, options: dict[str, bool | float], blocks: None
 ) -> None:
     made = getattr(nmn.torch, name)(4, 5, bidirectional=True, dtype=torch.float64, **options)
     assert_by_equations(HOUSE[name], randomised(made))
@@ -116,7 +116,7 @@ def test_functions_of_callers_take_the_plain_form(name: str) -> None:
 
 
 @pytest.mark.parametrize("layer", [YatMinGRU, YatMinLSTM])
-def test_packed_sequences_are_those_of_each_alone(layer: type, many_blocks: None) -> None:
+def test_packed_sequences_are_those_of_each_alone(layer: type, blocks: None) -> None:
     made = randomised(layer(4, 5, bidirectional=True, dtype=torch.float64))
     sequences = [numbers(n, 4, seed=n).requires_grad_() for n in (3, 9, 1, 9, 5)]
     states = numbers(2, 5, 5)
@@ -237,9 +237,15 @@ def test_what_needs_no_gradient_gets_none_and_changes_no_other(frozen: str) -> N
 
 
 @pytest.mark.parametrize("layer", [YatMinGRU, YatMinLSTM])
-def test_nothing_is_kept_beyond_inputs_and_outputs(layer: type) -> None:
-    """But for ‖x‖² of every row, the last state, and numbers."""
+@pytest.mark.parametrize("count", [1, 3])
+def test_nothing_is_kept_beyond_inputs_outputs_and_a_block(
+    layer: type, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for ‖x‖² of every row, the last state, and numbers; of a block that is not the only one,
+    not even that."""
     made = layer(16, 32)
+    responses = 64 * 4 * len(made.weight_ih_l0)
+    monkeypatch.setattr(_parallel_blocks, "BLOCK_SIZE", responses // count)
     x = torch.randn(64, 4, 16, requires_grad=True)
     free = {t.untyped_storage().data_ptr() for t in (x, *made.parameters())}
     kept: dict[int, int] = {}
@@ -252,7 +258,8 @@ def test_nothing_is_kept_beyond_inputs_and_outputs(layer: type) -> None:
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
         output, after = made(x)
     rows = 64 * 4 * 4
-    assert sum(kept.values()) <= output.nbytes + rows + 2 * after.nbytes + 64
+    block = 3 * 4 * responses if count == 1 else 0
+    assert sum(kept.values()) <= block + output.nbytes + rows + 2 * after.nbytes + 64
 
 
 @pytest.mark.parametrize("layer", [YatMinGRU, YatMinLSTM])

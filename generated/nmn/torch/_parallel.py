@@ -1,13 +1,14 @@
 # Generated from codegen/templates/torch/_parallel.py.j2. Do not edit; run `make generate`.
 """Cells none of whose responses sees a state: all steps at once, with gradients in closed form."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from nmn.torch._closed_form import Parameter, as_tensors, differentiate
-from nmn.torch._parallel_blocks import Blocks, Parallel, States, Sums
+from nmn.torch._parallel_blocks import Blocks, Parallel, States, Sums, may_be_regular
 from nmn.torch._scan import scan_, split_steps
 
 
@@ -42,8 +43,8 @@ def scan_parallel(
 class _ParallelScan(torch.autograd.Function):
     """Projection, functions and scan, block by block of steps.
 
-    Only inputs and states are kept. The backward pass computes responses again: to write them to
-    fresh memory, and to read them when they have left the cache, would take longer.
+    A block that is the only one is kept. Of more, only inputs and states are: the backward pass
+    computes responses again, since to write all of them to fresh memory would take longer.
     """
 
     @staticmethod
@@ -56,25 +57,18 @@ class _ParallelScan(torch.autograd.Function):
         *operands: Tensor | int | None,
     ) -> States:
         before, (weight, *parameters) = operands[: parallel.states], operands[parallel.states :]
-        blocks = Blocks(parallel, x, weight, parameters, parallel.scratch[0])
-        states = [x.new_empty(len(x), *s.shape) for s in before]
-        after = list(before)
-        for steps in blocks.in_order(reverse):
-            block = blocks.respond(steps)
-            additions = [s[steps] for s in states]
-            rows = (a.flatten(0, 1) for a in additions)
-            coefficients = parallel.write_additions(*block.gates, *rows, *block.narrow)
-            for i, addition in enumerate(additions):
-                coefficient = coefficients[i].unflatten(0, addition.shape[:2])
-                first, factors = split_steps(coefficient, reverse)
-                addition[-1 if reverse else 0].addcmul_(first, after[i])
-                scan_(factors, addition, reverse)
-                after[i] = addition[0 if reverse else -1]
-        ctx.parallel, ctx.plain, ctx.reverse, ctx.clamps = parallel, plain, reverse, blocks.clamps
+        is_regular = may_be_regular(parallel.neuron, parameters)
+        keep = any(ctx.needs_input_grad)
+        run = partial(_all_steps, parallel, reverse, x, before, weight, parameters)
+        blocks, states, after = run(is_regular, keep)
+        if is_regular and not blocks.hold(after):
+            blocks, states, after = run(False, keep)
+        ctx.parallel, ctx.plain, ctx.reverse = parallel, plain, reverse
+        ctx.is_regular, ctx.clamps, ctx.kept = blocks.is_regular, blocks.clamps, len(blocks.kept)
         # Only tensors can be saved as such.
         ctx.numbers = [None if isinstance(o, Tensor) else o for o in operands]
         tensors = [o if isinstance(o, Tensor) else None for o in operands]
-        ctx.save_for_backward(x, blocks.sq_x, *states, *tensors)
+        ctx.save_for_backward(*blocks.kept, x, blocks.sq_x, *states, *tensors)
         ctx.set_materialize_grads(False)
         return states[parallel.output], *(s.clone() for s in after)
 
@@ -83,16 +77,30 @@ class _ParallelScan(torch.autograd.Function):
         ctx, grad: Tensor | None, *grads_after: Tensor | None
     ) -> tuple[Tensor | None, ...]:
         parallel, reverse, count = ctx.parallel, ctx.reverse, ctx.parallel.states
-        x, sq_x, *saved = ctx.saved_tensors
+        kept, (x, sq_x, *saved) = ctx.saved_tensors[: ctx.kept], ctx.saved_tensors[ctx.kept :]
+        if torch._C._autograd._get_current_graph_task_keep_graph():
+            # Gradients are to be written over what was kept, but another pass may follow.
+            kept = ()
         states, tensors = saved[:count], saved[count:]
         operands = [n if t is None else t for n, t in zip(ctx.numbers, tensors, strict=True)]
-        if torch.is_grad_enabled() or any(lowest.item() <= 0 for lowest in ctx.clamps):
+        is_exact = ctx.is_regular or all(lowest.item() > 0 for lowest in ctx.clamps)
+        if torch.is_grad_enabled() or not is_exact:
             # Gradients are to be differentiated again, or some distance was rounded to zero.
             grads = differentiate(ctx.plain, (x, *operands), (grad, *grads_after))
             return None, None, None, *grads
         before, (weight, *parameters) = operands[:count], operands[count:]
         narrow = count + max(parallel.scratch[1:])
-        blocks = Blocks(parallel, x, weight, parameters, narrow, sq_x, backward=True)
+        blocks = Blocks(
+            parallel,
+            x,
+            weight,
+            parameters,
+            narrow,
+            ctx.is_regular,
+            backward=True,
+            sq_x=sq_x,
+            kept=kept,
+        )
         sums = Sums(blocks, ctx.needs_input_grad[3], ctx.needs_input_grad[4 + count :])
         handed_back = list(grads_after)
         for steps in blocks.in_order(not reverse):
@@ -127,6 +135,34 @@ class _ParallelScan(torch.autograd.Function):
         if grad_x is not None:
             grad_x = grad_x.view(x.shape)
         return None, None, None, grad_x, *handed_back, *grads
+
+
+def _all_steps(
+    parallel: Parallel,
+    reverse: bool,
+    x: Tensor,
+    before: States,
+    weight: Tensor,
+    parameters: Sequence[Tensor | int | None],
+    is_regular: bool,
+    keep: bool,
+) -> tuple[Blocks, States, States]:
+    """The states of all steps, and those after the last one."""
+    blocks = Blocks(parallel, x, weight, parameters, parallel.scratch[0], is_regular, keep)
+    states = tuple(x.new_empty(len(x), *s.shape) for s in before)
+    after = list(before)
+    for steps in blocks.in_order(reverse):
+        block = blocks.respond(steps)
+        additions = [s[steps] for s in states]
+        rows = (a.flatten(0, 1) for a in additions)
+        coefficients = parallel.write_additions(*block.gates, *rows, *block.narrow)
+        for i, addition in enumerate(additions):
+            coefficient = coefficients[i].unflatten(0, addition.shape[:2])
+            first, factors = split_steps(coefficient, reverse)
+            addition[-1 if reverse else 0].addcmul_(first, after[i])
+            scan_(factors, addition, reverse)
+            after[i] = addition[0 if reverse else -1]
+    return blocks, states, tuple(after)
 
 
 def _earlier(states: Tensor, before: Tensor, steps: slice, reverse: bool) -> Tensor:

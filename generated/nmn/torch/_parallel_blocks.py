@@ -9,9 +9,9 @@ from torch import Tensor
 
 from nmn.torch._closed_form import Neuron, norms_of, scale_gradient, zeros_like
 
-#: Elements of a block of responses: three such arrays are to stay in the cache, and calls are not to
-#: cost more than what they do. The fastest of 2**15 … 2**19 on a CPU core with 2 MiB, float32.
-BLOCK_SIZE = 3 * 2**15
+#: Elements of a block of responses: large enough to hide the cost of calls. The fastest of
+#: 2**15 … 2**21 on two CPU cores that share 32 MiB, float32.
+BLOCK_SIZE = 2**20
 
 States = tuple[Tensor, ...]
 
@@ -33,8 +33,7 @@ class Parallel(NamedTuple):
     output: int
     """Which state is the output."""
     write_additions: Callable[..., States]
-    """Takes an array per state for what is added to it; returns what it is multiplied with before.
-    Responses and complements may be overwritten."""
+    """Takes an array per state for what is added to it; returns what it is multiplied with before."""
     coefficients: Callable[..., States]
     """Takes nothing more; returns the same."""
     write_gradients: Callable[..., None]
@@ -59,7 +58,7 @@ class Block(NamedTuple):
     gates: tuple[Tensor, ...]
     """Every response, then every complement."""
     wide: list[Tensor]
-    """For what neurons need. The first array is that of the complements in the backward pass."""
+    """For what neurons need. The first array may be that of the complements."""
     narrow: list[Tensor]
     """Of the size of a state."""
     clamped: Tensor | None = None
@@ -76,10 +75,14 @@ class Blocks:
         weight: Tensor,
         parameters: Sequence[Tensor | int | None],
         narrow: int,
-        sq_x: Tensor | None = None,
+        is_regular: bool,
+        keep: bool = False,
         backward: bool = False,
+        sq_x: Tensor | None = None,
+        kept: Sequence[Tensor] = (),
     ) -> None:
         self.parallel, self.weight, self.parameters = parallel, weight, parameters
+        self.is_regular = is_regular
         neuron = parallel.neuron
         self.x = x.flatten(0, 1)
         if sq_x is None and neuron.norms[0]:
@@ -88,16 +91,28 @@ class Blocks:
         self.sq_w = torch.linalg.vecdot(weight, weight) if neuron.norms[1] else None
         self.clamps: list[Tensor] = []
         self._steps, self._samples, _ = x.shape
-        in_cache = max(1, BLOCK_SIZE // max(1, self._samples * len(weight)))
-        self._run = in_cache if x.is_cpu else self._steps
+        small = max(1, BLOCK_SIZE // max(1, self._samples * len(weight)))
+        self._run = small if x.is_cpu else self._steps
         rows = min(self._run, self._steps) * self._samples
-        scratch = [neuron.response_scratch, *([1, neuron.gradient_scratch] if backward else [])]
-        self._backward = backward
-        self._wide = x.new_empty(2 + max(scratch), rows, len(weight))
+        self._backward, self._is_written = backward, bool(kept)
+        self._keep = keep and is_regular and self._steps <= small
+        self._writer = neuron.regular if is_regular else neuron
+        # What is kept for the gradient is not needed without one: then complements replace it.
+        self._has_complements = backward or self._keep
+        scratch = [self._writer.response_scratch, int(self._has_complements)]
+        scratch += [neuron.gradient_scratch] if backward else []
+        self._wide = [*kept, *x.new_empty(2 + max(scratch) - len(kept), rows, len(weight))]
         self._narrow = x.new_empty(narrow, rows, len(weight) // parallel.responses)
         self._memory: dict[int, Block] = {}
         self._transposed = weight.T
         self._largest = 1 / torch.finfo(x.dtype).tiny
+        if is_regular:
+            self._start_regular(backward)
+
+    @property
+    def kept(self) -> tuple[Tensor, ...]:
+        """Memory of the only block, if gradients may start from it."""
+        return tuple(self._wide[:3]) if self._keep else ()
 
     def in_order(self, reverse: bool) -> Iterator[slice]:
         """Runs of steps."""
@@ -108,11 +123,23 @@ class Blocks:
     def respond(self, steps: slice) -> Block:
         """The responses to the input of some steps, in the memory of those before."""
         rows = slice(steps.start * self._samples, steps.stop * self._samples)
-        x, neuron = self.x[rows], self.parallel.neuron
+        x = self.x[rows]
         if len(x) not in self._memory:
             self._memory[len(x)] = self._first(rows, x)
         block = self._memory[len(x)]._replace(rows=rows, x=x)
+        if self._is_written:
+            return block
         torch.mm(x, self._transposed, out=block.dot)
+        if self.is_regular:
+            self._write_regular(block)
+        else:
+            block = self._write(block)
+        torch.add(block.responses, 1, out=block.complements).reciprocal_()
+        return block
+
+    def _write(self, block: Block) -> Block:
+        """Responses clamped at 0."""
+        neuron, rows = self.parallel.neuron, block.rows
         norms, scratch = norms_of(self.sq_x, self.sq_w, rows), block.wide[: neuron.response_scratch]
         lowest = neuron.write_response(block.dot, *norms, *self.parameters, block.other, *scratch)
         if lowest is not None:
@@ -121,15 +148,49 @@ class Blocks:
             block = block._replace(clamped=block.responses <= 0)
         # The product of an infinite response and its complement would not be 1.
         block.responses.clamp_(0, self._largest)
-        torch.add(block.responses, 1, out=block.complements).reciprocal_()
         return block
+
+    def _start_regular(self, backward: bool) -> None:
+        """Prepare for responses that need no clamp."""
+        regular, scale = self.parallel.neuron.regular, self.parallel.neuron.scale
+        self._bound: Tensor | float = 0.0
+        self._sq_w = self.sq_w
+        if regular.folded is not None:
+            self._bound = self.parameters[regular.folded]
+            self._sq_w = self.sq_w + self._bound
+        self._own = [self.parameters[i] for i in regular.parameters]
+        self._scale = None if scale is None else self.parameters[scale]
+        self._check = None if backward else self._note
+
+    def _write_regular(self, block: Block) -> None:
+        """Responses where no clamp is active."""
+        regular = self.parallel.neuron.regular
+        regular.write_response(
+            block.dot,
+            *norms_of(self.sq_x, self._sq_w, block.rows),
+            *self._own,
+            self._check,
+            block.other,
+            *block.wide[: regular.response_scratch],
+        )
+        if self._scale is not None:
+            block.responses.mul_(self._scale)
+
+    def hold(self, states: States) -> bool:
+        """Whether no clamp was active before these last states, and no response infinite."""
+        return all(lowest.item() > 0 for lowest in self.clamps) and all(
+            bool(state.isfinite().all()) for state in states
+        )
+
+    def _note(self, values: Tensor) -> None:
+        """Keep the least argument of the clamp."""
+        self.clamps.append(values.amin() - self._bound)
 
     def _first(self, rows: slice, x: Tensor) -> Block:
         """A block of as many rows as others have."""
-        dot, other, *wide = self._wide[:, : len(x)]
-        responses, residual = (dot, other) if self.parallel.neuron.response_in_dot else (other, dot)
-        # What is kept for the gradient is not needed without one.
-        complements = wide[0] if self._backward else residual
+        dot, other, *wide = (array[: len(x)] for array in self._wide)
+        responses, residual = (dot, other) if self._writer.response_in_dot else (other, dot)
+        complements = wide[0] if self._has_complements else residual
 
         def split(array: Tensor) -> tuple[Tensor, ...]:
             return array.chunk(self.parallel.responses, -1)
@@ -146,6 +207,14 @@ class Blocks:
             wide,
             list(self._narrow[:, : len(x)]),
         )
+
+
+def may_be_regular(neuron: Neuron, parameters: Sequence[Tensor | int | None]) -> bool:
+    """Whether responses are not negative unless a clamp is active, which is to be seen."""
+    if neuron.regular is None or not neuron.regular.in_blocks:
+        return False
+    scale = None if neuron.scale is None else parameters[neuron.scale]
+    return scale is None or scale.item() > 0
 
 
 class Sums:

@@ -114,7 +114,7 @@ class Projection:
         self._tail = (*((sq_w,) if neuron.norms[1] else ()), *parameters)
         if self._is_regular:
             self._lowest = torch.full_like(self._scratch[0], math.inf)
-            self._tail = (*self._tail, self._lowest)
+            self._tail = (*self._tail, self._check)
         return self
 
     def respond(self, t: int, source: Tensor) -> None:
@@ -142,6 +142,10 @@ class Projection:
             response.div_(torch.add(response, self._ratio, out=scratch[0]))
         elif self._multiplier is not None:
             self.response_steps[t].mul_(self._multiplier)
+
+    def _check(self, values: Tensor) -> None:
+        """Keep the least arguments of the clamp."""
+        torch.minimum(self._lowest, values, out=self._lowest)
 
     def start_backward(self) -> "Projection":
         """Make room for sums over all steps."""

@@ -15,8 +15,8 @@ class Regular(NamedTuple):
     """
 
     write_response: Callable[..., None]
-    """As that of a neuron, but for an array before the other ones, which sinks to the least
-    arguments of the clamp."""
+    """As that of a neuron, but for a function before the other arrays, which is shown the arguments
+    of the clamp; None if nobody asks for them."""
     add_gradient: Callable[..., None]
     """As that of a neuron, but for gradients of what every unit has of its own: sums over samples
     are left to the caller."""
@@ -32,6 +32,9 @@ class Regular(NamedTuple):
     """Indices of the neuron's parameters that it takes."""
     folded: int | None
     """Index of the one that is part of ‖w‖², and of the argument of the clamp."""
+    in_blocks: bool
+    """Whether blocks of rows may do with it: no response is negative before it is multiplied, and
+    what is kept is what the neuron keeps."""
 
 
 def mask(values: Tensor, switch: Tensor, out: Tensor) -> Tensor:

@@ -90,9 +90,10 @@ def _write_additions(
     update_complement: Tensor,
     candidate_complement: Tensor,
     h_addition: Tensor,
+    scratch_1: Tensor,
 ) -> tuple[Tensor, ...]:
     """What is added to states in a block of rows, and what they are multiplied with before."""
-    z = update.mul_(update_complement)
+    z = torch.mul(update, update_complement, out=scratch_1)
     torch.add(1, candidate_complement, alpha=-2, out=h_addition).mul_(z)
     return (update_complement,)
 
@@ -134,7 +135,7 @@ _PARALLEL = Parallel(
     write_additions=_write_additions,
     coefficients=_coefficients,
     write_gradients=_write_gradients,
-    scratch=(0, 0, 0),
+    scratch=(1, 0, 0),
 )
 
 

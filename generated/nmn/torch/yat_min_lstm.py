@@ -94,12 +94,15 @@ def _write_additions(
     input_gate_complement: Tensor,
     candidate_complement: Tensor,
     h_addition: Tensor,
+    scratch_1: Tensor,
+    scratch_2: Tensor,
+    scratch_3: Tensor,
 ) -> tuple[Tensor, ...]:
     """What is added to states in a block of rows, and what they are multiplied with before."""
-    f = forget_gate.mul_(forget_gate_complement)
-    i = input_gate.mul_(input_gate_complement)
+    f = torch.mul(forget_gate, forget_gate_complement, out=scratch_1)
+    i = torch.mul(input_gate, input_gate_complement, out=scratch_2)
     torch.add(1, candidate_complement, alpha=-2, out=h_addition)
-    total = torch.add(f, i, out=candidate_complement).add_(1e-12)
+    total = torch.add(f, i, out=scratch_3).add_(1e-12)
     h_coefficient = f.div_(total)
     ratio = i.div_(total)
     h_addition.mul_(ratio)
@@ -171,7 +174,7 @@ _PARALLEL = Parallel(
     write_additions=_write_additions,
     coefficients=_coefficients,
     write_gradients=_write_gradients,
-    scratch=(0, 2, 6),
+    scratch=(3, 2, 6),
 )
 
 

@@ -7,6 +7,8 @@ r"""Gaussian neuron: response and gradient.
 Reference: Broomhead and Lowe (1988), Multivariable functional interpolation and adaptive networks.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -79,12 +81,13 @@ def _write_regular(
     sq_x: Tensor,
     sq_w: Tensor,
     gamma: Tensor,
-    lowest: Tensor,
+    check: Callable[[Tensor], None] | None,
     other: Tensor,
 ) -> None:
-    """Do without the clamp, whose argument is not to be below ``lowest``, which this sees to."""
+    """Do without the clamp, whose arguments are to be positive, which ``check`` sees to."""
     value = torch.add(sq_x, dot, alpha=-2, out=dot).add_(sq_w)
-    torch.minimum(lowest, value, out=lowest)
+    if check is not None:
+        check(value)
     torch.mul(value, gamma, out=other).mul_(-1).exp_()
 
 
@@ -132,5 +135,6 @@ gaussian = Neuron(
         derived=(0,),
         parameters=(0,),
         folded=None,
+        in_blocks=True,
     ),
 )

@@ -7,6 +7,8 @@ r"""Inverse multiquadric neuron: response and gradient.
 Reference: Hardy (1971), Multiquadric equations of topography and other irregular surfaces.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -82,12 +84,13 @@ def _write_regular(
     sq_x: Tensor,
     sq_w: Tensor,
     c: Tensor,
-    lowest: Tensor,
+    check: Callable[[Tensor], None] | None,
     other: Tensor,
 ) -> None:
-    """Do without the clamp, whose argument is not to be below ``lowest``, which this sees to."""
+    """Do without the clamp, whose arguments are to be positive, which ``check`` sees to."""
     value = torch.add(sq_x, dot, alpha=-2, out=dot).add_(sq_w)
-    torch.minimum(lowest, value, out=lowest)
+    if check is not None:
+        check(value)
     value_3 = torch.square(c)
     value_2 = value.add_(value_3)
     torch.rsqrt(value_2, out=other)
@@ -138,5 +141,6 @@ inverse_multiquadric = Neuron(
         derived=(0,),
         parameters=(0,),
         folded=None,
+        in_blocks=True,
     ),
 )

@@ -7,6 +7,8 @@ r"""Yat neuron: response and gradient.
 Reference: Bouhsine (2024), Deep Learning 2.0: Artificial Neurons that Matter.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -100,12 +102,13 @@ def _write_regular(
     sq_x: Tensor,
     sq_w: Tensor,
     bias: Tensor | None,
-    lowest: Tensor,
+    check: Callable[[Tensor], None] | None,
     other: Tensor,
 ) -> None:
-    """Do without the clamp, whose argument is not to be below ``lowest``, which this sees to."""
+    """Do without the clamp, whose arguments are to be positive, which ``check`` sees to."""
     value = torch.add(sq_x, dot, alpha=-2, out=other).add_(sq_w)
-    torch.minimum(lowest, value, out=lowest)
+    if check is not None:
+        check(value)
     if bias is not None:
         dot.add_(bias)
     ratio = torch.div(dot, value, out=value)
@@ -157,5 +160,6 @@ yat = Neuron(
         derived=(0,),
         parameters=(0,),
         folded=2,
+        in_blocks=True,
     ),
 )
