@@ -145,6 +145,9 @@ def writing(function: str, texts: list[str], out: str) -> str:
     match function:
         case "add_scaled":
             return f"torch.add({texts[0]}, {texts[2]}, alpha={texts[1]}, out={out})"
+        case "add_product":
+            start, factor, left, right = texts
+            return f"torch.addcmul({start}, {left}, {right}, value={factor}, out={out})"
         case "mask":
             return f"mask({texts[0]}, {texts[1]}, out={out})"
         case "copy":
@@ -170,6 +173,8 @@ def updating(function: str, texts: list[str], place: int) -> str:
             return f"{memory}.{function}_({others[0]})"
         case "add_scaled" if place == 0:
             return f"{memory}.add_({others[1]}, alpha={others[0]})"
+        case "add_product" if place == 0:
+            return f"{memory}.addcmul_({others[1]}, {others[2]}, value={others[0]})"
         case "safe_sqrt" | "safe_log" | "safe_power" if place == 0:
             return f"{memory}.clamp_min_(0).{_SAFE[function]}_({', '.join(others)})"
         case "copy":

@@ -1,5 +1,6 @@
 """PyTorch: parallel cells, all steps at once, and block by block with gradients in closed form."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,7 +12,7 @@ from codegen.frameworks.torch_functions import TorchInfix
 from codegen.frameworks.torch_steps import SAFE_FUNCTIONS, code, unit_lines
 from codegen.frameworks.torch_writer import Context, OutputOccupiedError, Writer
 from codegen.math.emitter import Emitter
-from codegen.math.operations import Program, Value
+from codegen.math.operations import Operation, Program, Value
 from codegen.math.parallel import ParallelMath, has_broken_power, parallel_math
 from codegen.plans.cell import CellPlan, Equation
 
@@ -136,7 +137,7 @@ def _written(
         if name in needed or name in same.values():
             needed |= _names(values[name])
             rest = {name: values[name]} | rest
-    program = single_assignment(_program(rest, given))
+    program = _with_products_added(single_assignment(_program(rest, given)))
     kept = {same.get(name, name) for name in returned} | set(memory)
     last: dict[Value, int] = {}
     for i, operation in enumerate(program.operations):
@@ -158,6 +159,27 @@ def _written(
     return _Written(lines, scratch, [same.get(name, name) for name in returned])
 
 
+def _with_products_added(program: Program) -> Program:
+    """Write (1 + c q) z as z + c q z, which is one operation and not two."""
+    read = uses(program)
+    made = {o.target: o for o in program.operations}
+    operations: list[Operation] = []
+    for operation in program.operations:
+        if operation.function == "mul" and operation.optional is None:
+            for one, other in (operation.arguments, operation.arguments[::-1]):
+                factor = made.get(str(one))
+                if factor is None or read[factor.target] != 1 or isinstance(other, float):
+                    continue
+                if factor.function == "add_scaled" and factor.arguments[0] == 1.0:
+                    _, scale, value = factor.arguments
+                    operations.remove(factor)
+                    arguments = (other, scale, other, value)
+                    operation = Operation(operation.target, "add_product", arguments)
+                    break
+        operations.append(operation)
+    return replace(program, operations=tuple(operations))
+
+
 def _places(program: Program, memory: Mapping[str, str], kept: Collection[str]) -> dict[str, str]:
     """Value → the memory of an output, where it is the output itself, or only leads to it."""
     read = uses(program)
@@ -167,7 +189,10 @@ def _places(program: Program, memory: Mapping[str, str], kept: Collection[str]) 
         place = memory.get(operation.target.partition(".")[0], places.get(operation.target))
         if place is not None:
             places[operation.target] = place
-            before = [str(a) for a in operation.arguments if a in computed and read[str(a)] == 1]
+            times = Counter(operation.arguments)
+            before = [
+                str(a) for a in operation.arguments if a in computed and read[str(a)] == times[a]
+            ]
             places |= dict.fromkeys(before[:1], place)
     return places
 

@@ -1,7 +1,7 @@
 # Generated from codegen/templates/torch/_parallel.py.j2. Do not edit; run `make generate`.
 """Cells none of whose responses sees a state: all steps at once, with gradients in closed form."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import torch
@@ -107,26 +107,25 @@ class _ParallelScan(torch.autograd.Function):
             block = blocks.respond(steps)
             of_states, scratch = block.narrow[:count], block.narrow[count:]
             coefficients = parallel.coefficients(*block.gates, *scratch[: parallel.scratch[1]])
-            earlier = []
             for i, of_state in enumerate(of_states):
                 of_steps = of_state.view(-1, *before[i].shape)
-                if grad is None or i != parallel.output:
-                    of_steps.zero_()
-                else:
-                    of_steps.copy_(grad[steps])
-                if handed_back[i] is not None:
-                    of_steps[0 if reverse else -1].add_(handed_back[i])
                 coefficient = coefficients[i].unflatten(0, of_steps.shape[:2])
                 first, factors = split_steps(coefficient, reverse)
-                scan_(factors, of_steps, not reverse)
+                given = None if grad is None or i != parallel.output else grad[steps]
+                if given is None:
+                    of_steps.zero_()
+                elif handed_back[i] is not None:
+                    of_steps.copy_(given)
+                if handed_back[i] is not None:
+                    of_steps[0 if reverse else -1].add_(handed_back[i])
+                    given = None
+                scan_(factors, of_steps, not reverse, given)
                 handed_back[i] = first * of_steps[-1 if reverse else 0]
-                earlier.append(_earlier(states[i], before[i], steps, reverse).flatten(0, 1))
-            parallel.write_gradients(
-                *block.gates,
-                *earlier,
-                *of_states,
-                *scratch[: parallel.scratch[2]],
-            )
+            arrays = (*of_states, *scratch[: parallel.scratch[2]])
+            for rows, earlier in _earlier(states, before, steps, reverse):
+                parallel.write_gradients(
+                    *(g[rows] for g in block.gates), *earlier, *(a[rows] for a in arrays)
+                )
             gradient = block.responses.mul_(block.complements).mul_(block.complements)
             if block.clamped is not None:
                 gradient.masked_fill_(block.clamped, 0)
@@ -165,12 +164,21 @@ def _all_steps(
     return blocks, states, tuple(after)
 
 
-def _earlier(states: Tensor, before: Tensor, steps: slice, reverse: bool) -> Tensor:
-    """The states before each of some steps."""
+def _earlier(
+    states: States, before: States, steps: slice, reverse: bool
+) -> Iterator[tuple[slice, States]]:
+    """The states before some steps, and the rows of a block that they are for."""
+    start, stop = steps.start, steps.stop
+    samples, end = len(before[0]), (stop - start) * len(before[0])
+    first, others = slice(0, samples), slice(samples, end)
     if reverse:
-        if steps.stop < len(states):
-            return states[steps.start + 1 : steps.stop + 1]
-        return torch.cat([states[steps.start + 1 :], before.unsqueeze(0)])
-    if steps.start > 0:
-        return states[steps.start - 1 : steps.stop - 1]
-    return torch.cat([before.unsqueeze(0), states[: steps.stop - 1]])
+        first, others = slice(end - samples, end), slice(0, end - samples)
+        earlier = [s[start + 1 : stop + 1] for s in states]
+        has_first = stop == len(states[0])
+    else:
+        earlier = [s[max(start, 1) - 1 : stop - 1] for s in states]
+        has_first = start == 0
+    if has_first:
+        yield first, before
+    if len(earlier[0]) > 0:
+        yield others if has_first else slice(0, end), tuple(s.flatten(0, 1) for s in earlier)

@@ -1,6 +1,7 @@
 # Generated from codegen/templates/torch/_parallel_blocks.py.j2. Do not edit; run `make generate`.
 """Blocks of rows of a parallel cell: its responses, and what they add to gradients."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -9,8 +10,9 @@ from torch import Tensor
 
 from nmn.torch._closed_form import Neuron, norms_of, scale_gradient, zeros_like
 
-#: Elements of a block of responses: large enough to hide the cost of calls. The fastest of
-#: 2**15 … 2**21 on two CPU cores that share 32 MiB, float32.
+#: Elements of a block of responses: large enough to hide the cost of calls. Of 2**16 … 2**21 on two
+#: CPU cores that share 32 MiB, float32, 2**19 and 2**20 were the fastest for sequences of several
+#: blocks. Twice that is one block still: its responses need not be computed again.
 BLOCK_SIZE = 2**20
 
 States = tuple[Tensor, ...]
@@ -91,11 +93,12 @@ class Blocks:
         self.sq_w = torch.linalg.vecdot(weight, weight) if neuron.norms[1] else None
         self.clamps: list[Tensor] = []
         self._steps, self._samples, _ = x.shape
-        small = max(1, BLOCK_SIZE // max(1, self._samples * len(weight)))
-        self._run = small if x.is_cpu else self._steps
+        is_small = len(self.x) * len(weight) <= 2 * BLOCK_SIZE
+        in_block = max(1, BLOCK_SIZE // max(1, self._samples * len(weight)))
+        self._run = self._steps if is_small or not x.is_cpu else in_block
         rows = min(self._run, self._steps) * self._samples
         self._backward, self._is_written = backward, bool(kept)
-        self._keep = keep and is_regular and self._steps <= small
+        self._keep = keep and is_regular and is_small
         self._writer = neuron.regular if is_regular else neuron
         # What is kept for the gradient is not needed without one: then complements replace it.
         self._has_complements = backward or self._keep
@@ -177,9 +180,13 @@ class Blocks:
             block.responses.mul_(self._scale)
 
     def hold(self, states: States) -> bool:
-        """Whether no clamp was active before these last states, and no response infinite."""
+        """Whether no clamp was active before these last states, and no response infinite.
+
+        What is not a number at one step is none after it. A sum tells, and if it is too large for
+        its dtype, all that is lost is time.
+        """
         return all(lowest.item() > 0 for lowest in self.clamps) and all(
-            bool(state.isfinite().all()) for state in states
+            math.isfinite(state.sum().item()) for state in states
         )
 
     def _note(self, values: Tensor) -> None:

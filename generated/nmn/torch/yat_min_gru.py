@@ -90,11 +90,10 @@ def _write_additions(
     update_complement: Tensor,
     candidate_complement: Tensor,
     h_addition: Tensor,
-    scratch_1: Tensor,
 ) -> tuple[Tensor, ...]:
     """What is added to states in a block of rows, and what they are multiplied with before."""
-    z = torch.mul(update, update_complement, out=scratch_1)
-    torch.add(1, candidate_complement, alpha=-2, out=h_addition).mul_(z)
+    torch.mul(update, update_complement, out=h_addition)
+    h_addition.addcmul_(h_addition, candidate_complement, value=-2)
     return (update_complement,)
 
 
@@ -135,7 +134,7 @@ _PARALLEL = Parallel(
     write_additions=_write_additions,
     coefficients=_coefficients,
     write_gradients=_write_gradients,
-    scratch=(1, 0, 0),
+    scratch=(0, 0, 0),
 )
 
 

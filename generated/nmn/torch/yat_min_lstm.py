@@ -101,11 +101,9 @@ def _write_additions(
     """What is added to states in a block of rows, and what they are multiplied with before."""
     f = torch.mul(forget_gate, forget_gate_complement, out=scratch_1)
     i = torch.mul(input_gate, input_gate_complement, out=scratch_2)
-    torch.add(1, candidate_complement, alpha=-2, out=h_addition)
     total = torch.add(f, i, out=scratch_3).add_(1e-12)
     h_coefficient = f.div_(total)
-    ratio = i.div_(total)
-    h_addition.mul_(ratio)
+    torch.div(i, total, out=h_addition).addcmul_(h_addition, candidate_complement, value=-2)
     return (h_coefficient,)
 
 
