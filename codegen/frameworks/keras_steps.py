@@ -72,13 +72,14 @@ def _project(plan: CellPlan, parts: tuple[Fused, ...]) -> list[str]:
                 call = f"_responses.dense({plan.neuron.name}, {primitives}, x, {columns}"
                 lines.append(f"{name} = {call}{', ' if settings else ''}{settings})")
             else:
-                lines.append(f"{name} = x @ {columns}")
+                lines.append(f"{name} = _recurrent.product(x, {columns})")
     elif len(reading) == 1:
-        lines.append(f"{names[0]} = x @ kernel")
+        lines.append(f"{names[0]} = _recurrent.product(x, kernel)")
     else:
         stops = [p.input.stop for p in reading[:-1] if p.input is not None]
         ends = ", ".join("units" if stop == 1 else f"{stop} * units" for stop in stops)
-        lines.append(f"{', '.join(names)} = ops.split(x @ kernel, [{ends}], axis=-1)")
+        lines.append("dot = _recurrent.product(x, kernel)")
+        lines.append(f"{', '.join(names)} = ops.split(dot, [{ends}], axis=-1)")
     norm = ["_recurrent.sq_norm(x)"] if _reads_sq_x(plan, parts) else []
     return _with_sizes([*lines, f"return [{', '.join(names + norm)}]"])
 
@@ -197,8 +198,8 @@ def _response(plan: CellPlan, part: Fused, functions: Mapping[str, str]) -> list
         if not projection.sees_state_itself:
             lines.append(f"{name}_source = {source}")
             source = f"{name}_source"
-        terms = [f"{name}_dot"] * projection.reads_input + [f'multiply("{name}", {source})']
-        operands = [" + ".join(terms)]
+        factors = [f'"{name}"', source] + [f"{name}_dot"] * projection.reads_input
+        operands = [f"multiply({', '.join(factors)})"]
         if "sq_x" in plan.neuron.math.primitives:
             norms = ["sq_x"] * projection.reads_input + [f"_recurrent.sq_norm({source})"]
             operands.append(f"sq_x={' + '.join(norms)}")

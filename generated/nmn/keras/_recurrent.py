@@ -43,7 +43,8 @@ class Cell(keras.Layer):
     def step(self, projected, states, weights, multiply):
         """The output and the new states, of what `project` returns for a step.
 
-        `multiply` gives the product of vectors and the recurrent kernel of a projection.
+        `multiply` gives the product of vectors and the recurrent kernel of a projection, and adds
+        what it is given.
         """
         raise NotImplementedError
 
@@ -67,17 +68,20 @@ class RecurrentLayer(keras.layers.RNN):
     """Repeats a cell over the steps; what the inputs of all contribute is computed at once."""
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        return _loops.run(
+        mask = _single(mask)
+        # Steps first: inputs are smaller than what they contribute.
+        last, outputs, states = _loops.run(
             self.cell.step,
-            self.cell.project(sequences),
+            self.cell.project(ops.swapaxes(sequences, 0, 1)),
             self._wide_states(initial_state),
             self.cell.step_weights(),
-            _single(mask),
+            None if mask is None else ops.swapaxes(mask, 0, 1),
             self.go_backwards,
             self.unroll,
             self.zero_output_for_mask,
             self.cell.is_closed,
         )
+        return last, ops.swapaxes(outputs, 0, 1), states
 
     def _wide_states(self, states):
         states = states if isinstance(states, (list, tuple)) else [states]
@@ -161,6 +165,14 @@ class SideBySide(initializers.Initializer):
         config = self.initializer.get_config()
         make = type(self.initializer).from_config
         return [make({**config, "seed": seed + block}) for block in range(self.blocks)]
+
+
+def product(x, kernel):
+    """The product of vectors along the last axis with a kernel."""
+    # For a matrix, gradients of kernels take half the time.
+    *axes, size = ops.shape(x)
+    # The operator of the backend: keras.ops.matmul returns float32 for float64 on PyTorch.
+    return ops.reshape(ops.reshape(x, (-1, size)) @ kernel, (*axes, kernel.shape[-1]))
 
 
 def sq_norm(vectors):

@@ -61,10 +61,9 @@ def _one_by_one(coefficients, additions, initial):
         state = coefficient * states[0] + addition
         return state, [state]
 
-    _, states, _ = _loops.run(
-        step, [coefficients, additions], [initial], {"kernels": {}, "operands": {}}
-    )
-    return states
+    parts = [ops.swapaxes(part, 0, 1) for part in (coefficients, additions)]
+    _, states, _ = _loops.run(step, parts, [initial], {"kernels": {}, "operands": {}})
+    return ops.swapaxes(states, 0, 1)
 
 
 def _compose(a, b):
