@@ -72,13 +72,13 @@ def _project(plan: CellPlan, parts: tuple[Fused, ...]) -> list[str]:
                 call = f"_responses.dense({plan.neuron.name}, {primitives}, x, {columns}"
                 lines.append(f"{name} = {call}{', ' if settings else ''}{settings})")
             else:
-                lines.append(f"{name} = _recurrent.product(x, {columns})")
+                lines.append(f"{name} = _numerics.product(x, {columns})")
     elif len(reading) == 1:
-        lines.append(f"{names[0]} = _recurrent.product(x, kernel)")
+        lines.append(f"{names[0]} = _numerics.product(x, kernel)")
     else:
         stops = [p.input.stop for p in reading[:-1] if p.input is not None]
         ends = ", ".join("units" if stop == 1 else f"{stop} * units" for stop in stops)
-        lines.append("dot = _recurrent.product(x, kernel)")
+        lines.append("dot = _numerics.product(x, kernel)")
         lines.append(f"{', '.join(names)} = ops.split(dot, [{ends}], axis=-1)")
     norm = ["_recurrent.sq_norm(x)"] if _reads_sq_x(plan, parts) else []
     return _with_sizes([*lines, f"return [{', '.join(names + norm)}]"])

@@ -167,14 +167,6 @@ class SideBySide(initializers.Initializer):
         return [make({**config, "seed": seed + block}) for block in range(self.blocks)]
 
 
-def product(x, kernel):
-    """The product of vectors along the last axis with a kernel."""
-    # For a matrix, gradients of kernels take half the time.
-    *axes, size = ops.shape(x)
-    # The operator of the backend: keras.ops.matmul returns float32 for float64 on PyTorch.
-    return ops.reshape(ops.reshape(x, (-1, size)) @ kernel, (*axes, kernel.shape[-1]))
-
-
 def sq_norm(vectors):
     """‖·‖² along the last axis, which stays."""
     return ops.sum(ops.square(vectors), axis=-1, keepdims=True)

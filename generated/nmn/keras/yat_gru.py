@@ -158,7 +158,7 @@ class YatGRUCell(_recurrent.Cell):
         units = self.units
         x = ops.cast(inputs, dtype)
         kernel = ops.cast(self.kernel, dtype)
-        dot = _recurrent.product(x, kernel)
+        dot = _numerics.product(x, kernel)
         gates_dot, candidate_dot = ops.split(dot, [2 * units], axis=-1)
         return [gates_dot, candidate_dot, _recurrent.sq_norm(x)]
 

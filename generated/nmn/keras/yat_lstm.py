@@ -161,7 +161,7 @@ class YatLSTMCell(_recurrent.Cell):
         dtype = self.wide_dtype
         x = ops.cast(inputs, dtype)
         kernel = ops.cast(self.kernel, dtype)
-        gates_dot = _recurrent.product(x, kernel)
+        gates_dot = _numerics.product(x, kernel)
         return [gates_dot, _recurrent.sq_norm(x)]
 
     def step_weights(self):

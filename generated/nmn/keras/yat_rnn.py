@@ -148,7 +148,7 @@ class YatRNNCell(_recurrent.Cell):
         dtype = self.wide_dtype
         x = ops.cast(inputs, dtype)
         kernel = ops.cast(self.kernel, dtype)
-        hidden_dot = _recurrent.product(x, kernel)
+        hidden_dot = _numerics.product(x, kernel)
         return [hidden_dot, _recurrent.sq_norm(x)]
 
     def step_weights(self):
