@@ -185,7 +185,7 @@ def _back(step, parts, kept, weights, smooth, grads):
     dots = dict(zip(kernels, stacks[len(sources) + len(other) :], strict=True))
     of_parts |= {i: dots[name] for i, name in added.items()}
     factors |= {n: kept.states[kept.factors[n]].stack() for n in kernels if n not in other}
-    products = {n: tf.tensordot(factors[n], dots[n], [[0, 1], [0, 1]]) for n in kernels}
+    products = {n: _sum_of_products(factors[n], dots[n]) for n in kernels}
     return [of_parts[i] for i in smooth], reached, {"kernels": products, "operands": totals}
 
 
@@ -200,6 +200,13 @@ def _known_product(vectors, product, kernel):
         return tf.identity(product), backward
 
     return apply(vectors, product)
+
+
+def _sum_of_products(vectors, grads):
+    """Gradient of a kernel, of what all steps multiplied it with and of the products."""
+    vectors, grads = (tf.reshape(t, [-1, t.shape[-1]]) for t in (vectors, grads))
+    # tf.tensordot would transpose the vectors first.
+    return tf.matmul(vectors, grads, transpose_a=True)
 
 
 def _here(leaf):

@@ -158,8 +158,8 @@ class YatGRUCell(_recurrent.Cell):
         units = self.units
         x = ops.cast(inputs, dtype)
         kernel = ops.cast(self.kernel, dtype)
-        dot = _numerics.product(x, kernel)
-        gates_dot, candidate_dot = ops.split(dot, [2 * units], axis=-1)
+        gates_dot = _numerics.product(x, kernel[:, : 2 * units])
+        candidate_dot = _numerics.product(x, kernel[:, 2 * units :])
         return [gates_dot, candidate_dot, _recurrent.sq_norm(x)]
 
     def step_weights(self):
