@@ -68,7 +68,7 @@ def _project(plan: CellPlan, parts: tuple[Fused, ...]) -> list[str]:
             operands = _operands(plan, part, by_name=True)
             primitives = plan.neuron.math.primitives
             settings = ", ".join(f"{k}={v}" for k, v in operands.items())
-            call = f"_responses.dense({plan.neuron.name}, {primitives}, x, {columns}"
+            call = f"_recurrent.responses({plan.neuron.name}, {primitives}, x, {columns}"
             lines.append(f"{name} = {call}{', ' if settings else ''}{settings})")
         else:
             # A product of its own takes less time than to split one of all, and its gradient.

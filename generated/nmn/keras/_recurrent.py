@@ -4,7 +4,7 @@
 import keras
 from keras import initializers, ops
 
-from nmn.keras import _activations, _loops, _numerics, _scan
+from nmn.keras import _activations, _loops, _numerics, _responses, _scan
 
 
 class Cell(keras.Layer):
@@ -165,6 +165,14 @@ class SideBySide(initializers.Initializer):
         config = self.initializer.get_config()
         make = type(self.initializer).from_config
         return [make({**config, "seed": seed + block}) for block in range(self.blocks)]
+
+
+def responses(neuron, primitives, x, kernel, /, **settings):
+    """Those of `_responses.dense`, to the inputs of all steps."""
+    if keras.backend.backend() == "jax":
+        # Reading what they are made of takes longer than computing it again.
+        neuron = keras.remat(neuron)
+    return _responses.dense(neuron, primitives, x, kernel, **settings)
 
 
 def sq_norm(vectors):
