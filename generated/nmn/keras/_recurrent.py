@@ -169,6 +169,7 @@ class SideBySide(initializers.Initializer):
 
 def responses(neuron, primitives, x, kernel, /, **settings):
     """Those of `_responses.dense`, to the inputs of all steps."""
+    neuron = _responses.of_products(neuron)
     if keras.backend.backend() == "jax":
         # Reading what they are made of takes longer than computing it again.
         neuron = keras.remat(neuron)

@@ -2,9 +2,8 @@
 """Responses of units to an input, or to the windows over it.
 
 On PyTorch they are those of the layers for PyTorch, with gradients in closed form: PyTorch runs one
-operation after the other and would keep what each computes. So does TensorFlow where it is not told
-to compile, and neurons are those for TensorFlow. JAX compiles the plain expression, its gradient
-included, into code as fast.
+operation after the other and would keep what each computes. TensorFlow and JAX compile the plain
+expression, its gradient included, into code as fast.
 """
 
 from importlib import import_module
@@ -31,13 +30,16 @@ def dense(neuron, primitives, x, kernel, /, **settings):
     """
     if keras.backend.backend() != "torch":
         values = dict(zip(_PRIMITIVES, _numerics.dense(x, kernel, primitives), strict=True))
-        return of_products(neuron)(**{name: values[name] for name in primitives}, **settings)
+        return neuron(**{name: values[name] for name in primitives}, **settings)
     torch = import_module("nmn.keras._torch")
     return torch.dense(neuron.__name__, x, kernel, *settings.values())
 
 
 def of_products(neuron):
-    """A neuron as a function of its primitives and settings, for what computes those by itself."""
+    """A neuron as a function of its primitives and settings, for what computes those by itself.
+
+    TensorFlow runs the operations of loops one by one: gradients in closed form are fewer.
+    """
     if keras.backend.backend() != "tensorflow":
         return neuron
     name = neuron.__name__
