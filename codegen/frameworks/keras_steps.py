@@ -60,25 +60,19 @@ def _project(plan: CellPlan, parts: tuple[Fused, ...]) -> list[str]:
     lines = ["x = ops.cast(inputs, dtype)", "kernel = ops.cast(self.kernel, dtype)"]
     names = [_contribution(p) for p in reading]
     if any(_inputs_alone(p) for p in reading):
-        alone = [p for p in reading if _inputs_alone(p)]
         lines += _read_parameters(plan)
-        for part, name in zip(reading, names, strict=True):
-            assert part.input is not None
-            columns = _columns("kernel", part.input)
-            if part in alone:
-                operands = _operands(plan, part, by_name=True)
-                primitives = plan.neuron.math.primitives
-                settings = ", ".join(f"{k}={v}" for k, v in operands.items())
-                call = f"_responses.dense({plan.neuron.name}, {primitives}, x, {columns}"
-                lines.append(f"{name} = {call}{', ' if settings else ''}{settings})")
-            else:
-                lines.append(f"{name} = x @ {columns}")
-    elif len(reading) == 1:
-        lines.append(f"{names[0]} = x @ kernel")
-    else:
-        stops = [p.input.stop for p in reading[:-1] if p.input is not None]
-        ends = ", ".join("units" if stop == 1 else f"{stop} * units" for stop in stops)
-        lines.append(f"{', '.join(names)} = ops.split(x @ kernel, [{ends}], axis=-1)")
+    for part, name in zip(reading, names, strict=True):
+        assert part.input is not None
+        columns = _columns("kernel", part.input)
+        if _inputs_alone(part):
+            operands = _operands(plan, part, by_name=True)
+            primitives = plan.neuron.math.primitives
+            settings = ", ".join(f"{k}={v}" for k, v in operands.items())
+            call = f"_recurrent.responses({plan.neuron.name}, {primitives}, x, {columns}"
+            lines.append(f"{name} = {call}{', ' if settings else ''}{settings})")
+        else:
+            # A product of its own takes less time than to split one of all, and its gradient.
+            lines.append(f"{name} = _numerics.product(x, {columns})")
     norm = ["_recurrent.sq_norm(x)"] if _reads_sq_x(plan, parts) else []
     return _with_sizes([*lines, f"return [{', '.join(names + norm)}]"])
 
@@ -197,8 +191,8 @@ def _response(plan: CellPlan, part: Fused, functions: Mapping[str, str]) -> list
         if not projection.sees_state_itself:
             lines.append(f"{name}_source = {source}")
             source = f"{name}_source"
-        terms = [f"{name}_dot"] * projection.reads_input + [f'multiply("{name}", {source})']
-        operands = [" + ".join(terms)]
+        factors = [f'"{name}"', source] + [f"{name}_dot"] * projection.reads_input
+        operands = [f"multiply({', '.join(factors)})"]
         if "sq_x" in plan.neuron.math.primitives:
             norms = ["sq_x"] * projection.reads_input + [f"_recurrent.sq_norm({source})"]
             operands.append(f"sq_x={' + '.join(norms)}")

@@ -162,7 +162,7 @@ def by_other_means(framework: str) -> Iterator[None]:
                 if hasattr(found_module, "closed_form_applies"):
                     patch.setattr(found_module, "closed_form_applies", lambda: False)
         if framework == "keras":
-            patch.setattr(subject.module("keras._scan"), "_is_on_cpu", lambda tensor: False)
+            patch.setattr(subject.module("keras._numerics"), "is_on_cpu", lambda tensor: False)
         if framework in ("linen", "nnx"):
             lax = importlib.import_module("jax.lax")
             patch.setattr(lax, "platform_dependent", lambda *args, cpu, default: default(*args))

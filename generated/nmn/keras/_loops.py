@@ -23,11 +23,11 @@ def run(
     Args:
         step: Function of a list of parts, a list of states, the weights, and what `product_with`
             returns; it returns the output, of the shape of a state, and the new states.
-        parts: Tensors of shape `(batch, steps, ...)`.
+        parts: Tensors of shape `(steps, batch, ...)`.
         states: Before the first step, each of shape `(batch, units)`.
         weights: What all steps share: "kernels" by their names, and "operands": dictionaries of
             tensors, numbers and None.
-        mask: Of shape `(batch, steps)`, or None: where it is False, states stay as they are.
+        mask: Of shape `(steps, batch)`, or None: where it is False, states stay as they are.
         go_backwards: Whether to begin at the last step.
         unroll: Whether to write out the loop where it would be compiled as one.
         zero_output_for_mask: Whether outputs of masked steps are zeros, not the output before.
@@ -35,11 +35,10 @@ def run(
 
     Returns:
         The last output, the outputs in the order in which they were computed, of shape
-        `(batch, steps, units)`, and the last states.
+        `(steps, batch, units)`, and the last states.
     """
-    parts = [ops.swapaxes(part, 0, 1) for part in parts]
     if mask is not None:
-        mask = ops.expand_dims(ops.swapaxes(ops.cast(mask, "bool"), 0, 1), axis=-1)
+        mask = ops.expand_dims(ops.cast(mask, "bool"), axis=-1)
         step, parts = _masked(step, zero_output_for_mask), [*parts, mask]
         states = [*states, ops.zeros_like(states[0])]
     if go_backwards:
@@ -54,13 +53,18 @@ def run(
         loop = tensorflow.closed_loop if is_closed else tensorflow.loop
         outputs, after = loop(step, parts, states, weights)
     after = after if mask is None else after[:-1]
-    return outputs[-1], ops.swapaxes(outputs, 0, 1), after
+    return outputs[-1], outputs, after
 
 
 def product_with(kernels):
-    """A function that multiplies vectors with the kernel of a name."""
-    # The operator of the backend: keras.ops.matmul returns float32 for float64 on PyTorch.
-    return lambda name, vectors: vectors @ kernels[name]
+    """A function that multiplies vectors with the kernel of a name, and adds what it is given."""
+
+    def multiply(name, vectors, added=None):
+        # The operator of the backend: keras.ops.matmul returns float32 for float64 on PyTorch.
+        product = vectors @ kernels[name]
+        return product if added is None else added + product
+
+    return multiply
 
 
 def _masked(step, zero_output_for_mask):
@@ -92,12 +96,15 @@ def _one_by_one(step, parts, states, weights):
 
 def _scan(step, parts, states, weights):
     """JAX compiles the loop as one."""
+    jax = import_module("jax")
     multiply = product_with(weights["kernels"])
 
     def scanned(states, parts):
         output, states = step(parts, states, weights, multiply)
         return states, output
 
-    # Reading what steps have computed takes longer than computing it again.
-    states, outputs = ops.scan(keras.remat(scanned), states, parts)
+    # Products are kept. Reading what else steps have computed takes longer than to compute it again.
+    policy = jax.checkpoint_policies.dots_saveable
+    scanned = jax.checkpoint(scanned, prevent_cse=False, policy=policy)
+    states, outputs = ops.scan(scanned, states, parts)
     return outputs, states

@@ -147,6 +147,25 @@ def initialize_transposed(initializer, shape, dtype):
     return initialize(initializer, shape, dtype)
 
 
+def is_on_cpu(tensor):
+    """Whether a tensor is, or whether all are that its backend computes."""
+    if keras.backend.backend() == "torch":
+        return tensor.device.type == "cpu"
+    return all(device.startswith("cpu") for device in keras.distribution.list_devices())
+
+
+def product(x, kernel):
+    """The product of vectors along the last axis with a kernel."""
+    # For a matrix, gradients of kernels take half the time. On JAX's accelerators axes are kept
+    # apart, one of which may be divided among devices.
+    is_divisible = keras.backend.backend() == "jax" and not is_on_cpu(x)
+    # The operator of the backend: keras.ops.matmul returns float32 for float64 on PyTorch.
+    if len(x.shape) == 2 or is_divisible:
+        return x @ kernel
+    *axes, size = ops.shape(x)
+    return ops.reshape(ops.reshape(x, (-1, size)) @ kernel, (*axes, kernel.shape[-1]))
+
+
 def dense(x, kernel, primitives):
     """Contract the last axis of `x` with every column of `kernel`.
 
@@ -161,5 +180,4 @@ def dense(x, kernel, primitives):
     """
     sq_x = ops.sum(ops.square(x), axis=-1, keepdims=True) if "sq_x" in primitives else None
     sq_w = ops.sum(ops.square(kernel), axis=0) if "sq_w" in primitives else None
-    # The operator of the backend: keras.ops.matmul returns float32 for float64 on PyTorch.
-    return x @ kernel, sq_x, sq_w
+    return product(x, kernel), sq_x, sq_w

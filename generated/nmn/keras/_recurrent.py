@@ -4,7 +4,7 @@
 import keras
 from keras import initializers, ops
 
-from nmn.keras import _activations, _loops, _numerics, _scan
+from nmn.keras import _activations, _loops, _numerics, _responses, _scan
 
 
 class Cell(keras.Layer):
@@ -43,7 +43,8 @@ class Cell(keras.Layer):
     def step(self, projected, states, weights, multiply):
         """The output and the new states, of what `project` returns for a step.
 
-        `multiply` gives the product of vectors and the recurrent kernel of a projection.
+        `multiply` gives the product of vectors and the recurrent kernel of a projection, and adds
+        what it is given.
         """
         raise NotImplementedError
 
@@ -67,17 +68,20 @@ class RecurrentLayer(keras.layers.RNN):
     """Repeats a cell over the steps; what the inputs of all contribute is computed at once."""
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        return _loops.run(
+        mask = _single(mask)
+        # Steps first: inputs are smaller than what they contribute.
+        last, outputs, states = _loops.run(
             self.cell.step,
-            self.cell.project(sequences),
+            self.cell.project(ops.swapaxes(sequences, 0, 1)),
             self._wide_states(initial_state),
             self.cell.step_weights(),
-            _single(mask),
+            None if mask is None else ops.swapaxes(mask, 0, 1),
             self.go_backwards,
             self.unroll,
             self.zero_output_for_mask,
             self.cell.is_closed,
         )
+        return last, ops.swapaxes(outputs, 0, 1), states
 
     def _wide_states(self, states):
         states = states if isinstance(states, (list, tuple)) else [states]
@@ -161,6 +165,15 @@ class SideBySide(initializers.Initializer):
         config = self.initializer.get_config()
         make = type(self.initializer).from_config
         return [make({**config, "seed": seed + block}) for block in range(self.blocks)]
+
+
+def responses(neuron, primitives, x, kernel, /, **settings):
+    """Those of `_responses.dense`, to the inputs of all steps."""
+    neuron = _responses.of_products(neuron)
+    if keras.backend.backend() == "jax":
+        # Reading what they are made of takes longer than computing it again.
+        neuron = keras.remat(neuron)
+    return _responses.dense(neuron, primitives, x, kernel, **settings)
 
 
 def sq_norm(vectors):

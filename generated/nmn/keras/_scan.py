@@ -1,10 +1,9 @@
 # Generated from codegen/templates/keras/_scan.py.j2. Do not edit; run `make generate`.
 """Affine recurrences over the steps of sequences, all steps at once."""
 
-import keras
 from keras import ops
 
-from nmn.keras import _loops
+from nmn.keras import _loops, _numerics
 
 
 def affine(coefficients, additions, initial, mask=None):
@@ -25,7 +24,7 @@ def affine(coefficients, additions, initial, mask=None):
     if mask is not None:
         coefficients = ops.where(mask, coefficients, ops.ones_like(coefficients))
         additions = ops.where(mask, additions, ops.zeros_like(additions))
-    if coefficients.shape[1] is None or _is_on_cpu(coefficients):
+    if coefficients.shape[1] is None or _numerics.is_on_cpu(coefficients):
         return _one_by_one(coefficients, additions, initial)
     products, sums = _compose(coefficients, additions)
     return products * ops.expand_dims(initial, axis=1) + sums
@@ -49,22 +48,15 @@ def any_before(mask):
     return ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0
 
 
-def _is_on_cpu(tensor):
-    if keras.backend.backend() == "torch":
-        return tensor.device.type == "cpu"
-    return all(device.startswith("cpu") for device in keras.distribution.list_devices())
-
-
 def _one_by_one(coefficients, additions, initial):
     def step(parts, states, weights, multiply):
         coefficient, addition = parts
         state = coefficient * states[0] + addition
         return state, [state]
 
-    _, states, _ = _loops.run(
-        step, [coefficients, additions], [initial], {"kernels": {}, "operands": {}}
-    )
-    return states
+    parts = [ops.swapaxes(part, 0, 1) for part in (coefficients, additions)]
+    _, states, _ = _loops.run(step, parts, [initial], {"kernels": {}, "operands": {}})
+    return ops.swapaxes(states, 0, 1)
 
 
 def _compose(a, b):

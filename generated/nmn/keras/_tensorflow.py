@@ -1,6 +1,8 @@
 # Generated from codegen/templates/keras/_tensorflow.py.j2. Do not edit; run `make generate`.
 """Loops over the steps of sequences for TensorFlow, which runs their operations one by one."""
 
+from typing import NamedTuple
+
 import tensorflow as tf
 
 _ZERO = tf.UnconnectedGradients.ZERO
@@ -45,7 +47,7 @@ def closed_loop(step, parts, states, weights):
     @tf.custom_gradient
     def apply(*operands):
         all_parts, states, packed = unpacked(operands)
-        outputs, after, *kept = _loop(step, all_parts, states, packed, keep=True)
+        outputs, after, kept = _loop(step, all_parts, states, packed, keep=True)
 
         def backward(*grads):
             def first():
@@ -85,86 +87,106 @@ def _differentiable(first, plain, operands, grads):
     return gradients(*operands, *grads)
 
 
+class _Kept(NamedTuple):
+    """What the way back needs of every step, in arrays that are never copied."""
+
+    states: list[tf.TensorArray]
+    """Those before it."""
+    dots: dict[str, tf.TensorArray]
+    """What `multiply` returned, by kernel."""
+    factors: dict[str, int | None]
+    """The state that a kernel was multiplied with, if it was one."""
+    added: dict[str, int | None]
+    """The part that was added to the product."""
+
+
 def _loop(step, parts, states, weights, keep=False):
-    """Outputs, the last states and, if they are to be kept, states and products of all steps."""
+    """Outputs, the last states and, if it is to be kept, what the way back needs."""
     kernels = weights["kernels"]
     length, batch = tf.shape(parts[0])[0], states[0].shape[0]
+    dtype = states[0].dtype
     shapes = [states[0].shape]
     if keep:
         shapes += [state.shape for state in states]
         shapes += [tf.TensorShape([batch, kernel.shape[1]]) for kernel in kernels.values()]
-    arrays = [tf.TensorArray(states[0].dtype, length, element_shape=shape) for shape in shapes]
+    arrays = [_array(dtype, length, shape) for shape in shapes]
     read = _reader(parts)
+    factors, added_parts = {}, {}
 
     def body(time, states, arrays):
-        products = {}
+        at_step, dots = read(time), {}
 
-        def multiply(name, vectors):
-            products[name] = vectors @ kernels[name]
-            return products[name]
+        def multiply(name, vectors, added=None):
+            factors[name], added_parts[name] = _place(vectors, states), _place(added, at_step)
+            product = vectors @ kernels[name]
+            dots[name] = product if added is None else added + product
+            return dots[name]
 
-        output, new_states = step(read(time), states, weights, multiply)
-        kept = [*states, *(products[name] for name in kernels)] if keep else []
+        output, new_states = step(at_step, states, weights, multiply)
+        kept = [*states, *(dots[name] for name in kernels)] if keep else []
         written = zip(arrays, [output, *kept], strict=True)
         return time + 1, new_states, [array.write(time, value) for array, value in written]
 
     _, after, arrays = _repeat(length, body, (tf.constant(0), list(states), arrays))
-    outputs, *kept = (array.stack() for array in arrays)
-    return outputs, after, kept[: len(states)], kept[len(states) :]
+    outputs, *kept = arrays
+    dots = dict(zip(kernels, kept[len(states) :], strict=False))
+    return outputs.stack(), after, _Kept(kept[: len(states)], dots, factors, added_parts)
 
 
 def _back(step, parts, kept, weights, smooth, grads):
     """Gradients of parts, first states and weights."""
-    before, products = kept
     grad_outputs, *reached = grads
     # Tensors of this graph: those of the forward pass may be of another.
     weights = tf.nest.map_structure(_here, weights)
     kernels, operands = weights["kernels"], tf.nest.flatten(weights["operands"])
     watched = [operand for operand in operands if tf.is_tensor(operand)]
     length = tf.shape(parts[0])[0]
-    read = _reader([*parts, *before, *products, grad_outputs])
-    dtype, batch = before[0].dtype, before[0].shape[1]
-    shapes = [parts[i].shape[1:] for i in smooth]
-    # Of every kernel, what it was multiplied with, and the gradient of the product.
-    shapes += [tf.TensorShape([batch, n]) for kernel in kernels.values() for n in kernel.shape]
-    arrays = [tf.TensorArray(dtype, length, element_shape=shape) for shape in shapes]
-    count = len(parts), len(parts) + len(before)
+    # The gradient of a part that is added to a product is that of the sum.
+    added = {i: name for name, i in kept.added.items() if i is not None}
+    seen = [i for i in range(len(parts)) if i not in added]
+    sources = [i for i in smooth if i in seen]
+    other = [name for name in kernels if kept.factors[name] is None]
+    read = _reader([*(parts[i] for i in seen), grad_outputs])
+    batch = reached[0].shape[0]
+    shapes = [parts[i].shape[1:] for i in sources]
+    shapes += [tf.TensorShape([batch, kernels[name].shape[0]]) for name in other]
+    shapes += [tf.TensorShape([batch, kernel.shape[1]]) for kernel in kernels.values()]
+    arrays = [_array(reached[0].dtype, length, shape) for shape in shapes]
 
     def body(turn, reached, totals, arrays):
         time = length - 1 - turn
         *values, grad = read(time)
-        at_step, old, known = values[: count[0]], values[count[0] : count[1]], values[count[1] :]
-        seen = [at_step[i] for i in smooth]
-        known, factors = dict(zip(kernels, known, strict=True)), {}
+        at_step = _replaced([None] * len(parts), seen, values)
+        old = [array.read(time) for array in kept.states]
+        dots, factors = {name: array.read(time) for name, array in kept.dots.items()}, {}
 
-        def multiply(name, vectors):
+        def multiply(name, vectors, added=None):
             factors[name] = vectors
-            return _known_product(vectors, known[name], kernels[name])
+            return _known_product(vectors, dots[name], kernels[name])
 
+        wanted = [[at_step[i] for i in sources], old, watched, dots]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([seen, old, watched, known])
+            tape.watch(wanted)
             output, new = step(at_step, old, weights, multiply)
-        seen, reached, added, known = tape.gradient(
-            [output, *new],
-            [seen, old, watched, known],
-            [grad, *reached],
-            unconnected_gradients=_ZERO,
+        found, reached, added, dots = tape.gradient(
+            [output, *new], wanted, [grad, *reached], unconnected_gradients=_ZERO
         )
         totals = [total + value for total, value in zip(totals, added, strict=True)]
-        pairs = [tensor for name in kernels for tensor in (factors[name], known[name])]
-        written = zip(arrays, [*seen, *pairs], strict=True)
+        found += [*(factors[name] for name in other), *(dots[name] for name in kernels)]
+        written = zip(arrays, found, strict=True)
         return turn + 1, reached, totals, [array.write(time, value) for array, value in written]
 
     totals = [tf.zeros_like(tensor) for tensor in watched]
     first = (tf.constant(0), reached, totals, arrays)
     _, reached, totals, arrays = _repeat(length, body, first)
     stacks = [array.stack() for array in arrays]
-    pairs = stacks[len(smooth) :]
-    found = {
-        name: tf.tensordot(vectors, grad, [[0, 1], [0, 1]])
-        for name, vectors, grad in zip(kernels, pairs[::2], pairs[1::2], strict=True)
-    }
-    return stacks[: len(smooth)], reached, {"kernels": found, "operands": totals}
+    of_parts = dict(zip(sources, stacks, strict=False))
+    factors = dict(zip(other, stacks[len(sources) :], strict=False))
+    dots = dict(zip(kernels, stacks[len(sources) + len(other) :], strict=True))
+    of_parts |= {i: dots[name] for i, name in added.items()}
+    factors |= {n: kept.states[kept.factors[n]].stack() for n in kernels if n not in other}
+    products = {n: _sum_of_products(factors[n], dots[n]) for n in kernels}
+    return [of_parts[i] for i in smooth], reached, {"kernels": products, "operands": totals}
 
 
 def _known_product(vectors, product, kernel):
@@ -180,16 +202,29 @@ def _known_product(vectors, product, kernel):
     return apply(vectors, product)
 
 
+def _sum_of_products(vectors, grads):
+    """Gradient of a kernel, of what all steps multiplied it with and of the products."""
+    vectors, grads = (tf.reshape(t, [-1, t.shape[-1]]) for t in (vectors, grads))
+    # tf.tensordot would transpose the vectors first.
+    return tf.matmul(vectors, grads, transpose_a=True)
+
+
 def _here(leaf):
     return tf.identity(leaf) if tf.is_tensor(leaf) else leaf
 
 
+def _array(dtype, length, shape):
+    return tf.TensorArray(dtype, length, element_shape=shape, clear_after_read=False)
+
+
+def _place(tensor, tensors):
+    """Where a tensor itself stands among others, if it does."""
+    return next((i for i, other in enumerate(tensors) if other is tensor), None)
+
+
 def _reader(sequences):
     """Gives what stands at a time."""
-    arrays = [
-        tf.TensorArray(s.dtype, tf.shape(s)[0], element_shape=s.shape[1:]).unstack(s)
-        for s in sequences
-    ]
+    arrays = [_array(s.dtype, tf.shape(s)[0], s.shape[1:]).unstack(s) for s in sequences]
     return lambda time: [array.read(time) for array in arrays]
 
 

@@ -158,7 +158,8 @@ class YatGRUCell(_recurrent.Cell):
         units = self.units
         x = ops.cast(inputs, dtype)
         kernel = ops.cast(self.kernel, dtype)
-        gates_dot, candidate_dot = ops.split(x @ kernel, [2 * units], axis=-1)
+        gates_dot = _numerics.product(x, kernel[:, : 2 * units])
+        candidate_dot = _numerics.product(x, kernel[:, 2 * units :])
         return [gates_dot, candidate_dot, _recurrent.sq_norm(x)]
 
     def step_weights(self):
@@ -198,12 +199,12 @@ class YatGRUCell(_recurrent.Cell):
         gates_dot, candidate_dot, sq_x = projected
         (h,) = states
         gates = respond(
-            gates_dot + multiply("gates", h), sq_x=sq_x + _recurrent.sq_norm(h), **operands["gates"]
+            multiply("gates", h, gates_dot), sq_x=sq_x + _recurrent.sq_norm(h), **operands["gates"]
         )
         z, r = gate.of_parts(gates, 2)
         candidate_source = r * h
         candidate = respond(
-            candidate_dot + multiply("candidate", candidate_source),
+            multiply("candidate", candidate_source, candidate_dot),
             sq_x=sq_x + _recurrent.sq_norm(candidate_source),
             **operands["candidate"],
         )

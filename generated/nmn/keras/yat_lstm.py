@@ -161,7 +161,7 @@ class YatLSTMCell(_recurrent.Cell):
         dtype = self.wide_dtype
         x = ops.cast(inputs, dtype)
         kernel = ops.cast(self.kernel, dtype)
-        gates_dot = x @ kernel
+        gates_dot = _numerics.product(x, kernel)
         return [gates_dot, _recurrent.sq_norm(x)]
 
     def step_weights(self):
@@ -191,7 +191,7 @@ class YatLSTMCell(_recurrent.Cell):
         gates_dot, sq_x = projected
         h, c = states
         gates = respond(
-            gates_dot + multiply("gates", h), sq_x=sq_x + _recurrent.sq_norm(h), **operands["gates"]
+            multiply("gates", h, gates_dot), sq_x=sq_x + _recurrent.sq_norm(h), **operands["gates"]
         )
         input_gate, forget_gate, cell_gate, output_gate = ops.split(gates, 4, axis=-1)
         i = gate(input_gate)

@@ -5,7 +5,7 @@ import keras
 from keras import activations, constraints, initializers, ops, regularizers
 
 from nmn import _arguments, _starts
-from nmn.keras import _activations, _numerics, _recurrent, _responses, _scan
+from nmn.keras import _activations, _numerics, _recurrent, _scan
 from nmn.keras.neurons.yat import yat
 
 
@@ -139,7 +139,7 @@ class YatMinGRUCell(_recurrent.Cell):
         kernel = ops.cast(self.kernel, dtype)
         bias = None if self.bias is None else ops.cast(self.bias, dtype)
         alpha = None if self.alpha is None else ops.cast(self.alpha, dtype)
-        gates = _responses.dense(
+        gates = _recurrent.responses(
             yat, ("dot", "sq_x", "sq_w"), x, kernel, bias=bias, alpha=alpha, epsilon=self.epsilon
         )
         return [gates]

@@ -148,7 +148,7 @@ class YatRNNCell(_recurrent.Cell):
         dtype = self.wide_dtype
         x = ops.cast(inputs, dtype)
         kernel = ops.cast(self.kernel, dtype)
-        hidden_dot = x @ kernel
+        hidden_dot = _numerics.product(x, kernel)
         return [hidden_dot, _recurrent.sq_norm(x)]
 
     def step_weights(self):
@@ -177,7 +177,7 @@ class YatRNNCell(_recurrent.Cell):
         hidden_dot, sq_x = projected
         (h,) = states
         hidden = respond(
-            hidden_dot + multiply("hidden", h),
+            multiply("hidden", h, hidden_dot),
             sq_x=sq_x + _recurrent.sq_norm(h),
             **operands["hidden"],
         )

@@ -160,7 +160,7 @@ class YatSumGRUCell(_recurrent.Cell):
         kernel = ops.cast(self.kernel, dtype)
         bias = None if self.bias is None else ops.cast(self.bias, dtype)
         alpha = None if self.alpha is None else ops.cast(self.alpha, dtype)
-        input_gates = _responses.dense(
+        input_gates = _recurrent.responses(
             yat,
             ("dot", "sq_x", "sq_w"),
             x,

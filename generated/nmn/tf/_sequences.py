@@ -225,7 +225,7 @@ def _back(
         for array, size in zip(arrays, sizes, strict=True)
     ]
     factors = zip(stacks[parts::2], stacks[parts + 1 :: 2], strict=True)
-    products = [tf.tensordot(state, grad, [[0, 1], [0, 1]]) for state, grad in factors]
+    products = [_sum_of_products(state, grad) for state, grad in factors]
     return (
         tf.nest.pack_sequence_as(inputs, stacks[:parts]),
         reached,
@@ -234,6 +234,13 @@ def _back(
             *tf.nest.pack_sequence_as(weights[1:4], totals),
         ),
     )
+
+
+def _sum_of_products(states: tf.Tensor, grads: tf.Tensor) -> tf.Tensor:
+    """Gradient of a kernel, from all states that it was applied to and gradients of products."""
+    states, grads = (tf.reshape(t, [-1, t.shape[-1]]) for t in (states, grads))
+    # tf.tensordot would transpose the states first.
+    return tf.matmul(states, grads, transpose_a=True)
 
 
 def _back_one(

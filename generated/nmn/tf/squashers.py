@@ -53,8 +53,8 @@ def _soft_tanh(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor
 
     def backward(grad: tf.Tensor) -> tf.Tensor:
         power = _numerics.clipped(x)
-        derivative = 2 * tf.square(1 / (power + 1))
-        return mask(grad * derivative, x)
+        gradient = 2 * grad / tf.square(power + 1)
+        return mask(gradient, x)
 
     return result, backward
 
@@ -101,8 +101,8 @@ def _softer_sigmoid(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.T
 
     def backward(grad: tf.Tensor) -> tf.Tensor:
         power = _numerics.clipped(x)
-        derivative = tf.square(1 / (power + 1))
-        return mask(grad * derivative, x)
+        gradient = grad / tf.square(power + 1)
+        return mask(gradient, x)
 
     return result, backward
 
