@@ -171,6 +171,16 @@ def test_meta_construction_then_reset_equals_construction(subject: Subject) -> N
     assert not layer.weight.requires_grad
 
 
+def test_shapes_are_known_without_data(subject: Subject) -> None:
+    x = subject.input()
+    expected = subject.make(dtype=x.dtype)(x).shape
+    x = x.to("meta").requires_grad_()
+    output = subject.make(dtype=x.dtype, device="meta")(x)
+    assert output.is_meta and output.shape == expected
+    output.sum().backward()
+    assert x.grad.is_meta and x.grad.shape == x.shape
+
+
 def test_device_and_dtype_place_every_parameter(subject: Subject) -> None:
     layer = subject.make(device="cpu", dtype=torch.float64, learnable_epsilon=True)
     assert {p.dtype for p in layer.parameters()} == {torch.float64}

@@ -190,6 +190,18 @@ def test_meta_construction_then_reset_equals_construction(name: str) -> None:
         assert torch.equal(ours, theirs)
 
 
+def test_shapes_are_known_without_data(name: str) -> None:
+    cls = getattr(nmn.torch, name)
+    layer = cls(INPUTS, UNITS, 2, bidirectional=True, device="meta")
+    x = torch.empty(7, 3, INPUTS, device="meta", requires_grad=True)
+    output, states = layer(x)
+    assert output.is_meta and output.shape == (7, 3, 2 * UNITS)
+    states = [states] if isinstance(states, torch.Tensor) else states
+    assert [s.shape for s in states] == [(4, 3, UNITS)] * len(states)
+    output.sum().backward()
+    assert x.grad.is_meta and x.grad.shape == x.shape
+
+
 def test_recurrent_kernels_start_orthogonal(name: str) -> None:
     layer = getattr(nmn.torch, name)(INPUTS, UNITS)
     for key, kernel in layer.named_parameters():

@@ -79,13 +79,15 @@ class Contraction(Protocol):
         comes so divided."""
 
 
-def closed_form_applies() -> bool:
+def closed_form_applies(x: Tensor) -> bool:
     """Whether gradients are eager and reverse-mode, so that the closed form may be used.
 
-    Compilers fuse the plain expression as well, and `torch.func` needs it for forward mode.
+    Compilers fuse the plain expression as well, and `torch.func` needs it for forward mode. Tensors
+    without data have no numbers to look at.
     """
     return not (
-        torch.compiler.is_compiling()
+        x.is_meta
+        or torch.compiler.is_compiling()
         or torch._C._are_functorch_transforms_active()
         or forward_ad._current_level >= 0
     )
@@ -111,7 +113,7 @@ def respond(
     Returns:
         The responses, of the shape of ⟨w, x⟩.
     """
-    function = _Response.apply if closed_form_applies() else _plain
+    function = _Response.apply if closed_form_applies(x) else _plain
     return function(neuron, contraction, x, weight, *as_tensors(x, parameters))
 
 

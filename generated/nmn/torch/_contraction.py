@@ -179,7 +179,7 @@ def _sums_of_squares(channels: Tensor) -> Tensor:
     Block by block where nothing is recorded: squares of the whole input would take its memory
     again, and fresh memory costs ten times what the arithmetic does.
     """
-    if torch.is_grad_enabled() or not closed_form_applies():
+    if torch.is_grad_enabled() or not closed_form_applies(channels):
         return torch.linalg.vecdot(channels, channels, dim=2)
     sums = channels.new_empty((*channels.shape[:2], *channels.shape[3:]))
     for rows, (squares,) in row_blocks(channels, scratch=1, size=2**17):

@@ -25,7 +25,7 @@ def round_operands(input: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, torch
     if not input.is_floating_point():
         raise TypeError(f"input must be a floating-point tensor, got dtype {input.dtype}")
     device = input.device.type
-    if torch.is_autocast_enabled(device) and input.dtype != torch.float64:
+    if has_autocast(device) and input.dtype != torch.float64:
         dtype = torch.get_autocast_dtype(device)
         input, weight = input.to(dtype), weight.to(dtype)
     elif input.dtype != weight.dtype:
@@ -34,9 +34,14 @@ def round_operands(input: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, torch
     return input.to(wide), weight.to(wide), input.dtype
 
 
+def has_autocast(device: str) -> bool:
+    """Whether it is on; there are devices that have none."""
+    return torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+
+
 def no_autocast(device: str) -> AbstractContextManager[object]:
     """Arithmetic in the dtype of its operands; where it is so anyway, the switch is saved."""
-    if torch.is_autocast_enabled(device):
+    if has_autocast(device):
         return torch.autocast(device, enabled=False)
     return nullcontext()
 

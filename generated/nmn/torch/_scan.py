@@ -41,7 +41,7 @@ def linear_scan(
     """
     if len(additions) == 0:
         return additions
-    function = _LinearScan.apply if closed_form_applies() else _plain
+    function = _LinearScan.apply if closed_form_applies(additions) else _plain
     return function(coefficients, additions, initial, reverse)
 
 

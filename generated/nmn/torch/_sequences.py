@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import init
 
+from nmn.torch import _numerics
 from nmn.torch._closed_form import closed_form_applies
 from nmn.torch._parallel import scan_parallel
 from nmn.torch._parallel_blocks import Parallel
@@ -79,7 +80,7 @@ def scan_segments(
         Rows of the output in the order of those of the input, and the states of all samples after
         their last step.
     """
-    applies = closed_form_applies() and _are_own(equations, functions) and len(x) > 0
+    applies = closed_form_applies(x) and _are_own(equations, functions) and len(x) > 0
     parallel = equations.parallel if applies else None
     inputs, constants = equations.prepare(x, *weights) if parallel is None else ((x,), ())
     if len(segments) == 1:
@@ -170,7 +171,7 @@ def checked_dtype(input: Tensor, weight: Tensor) -> torch.dtype:
     if not input.is_floating_point():
         raise TypeError(f"input must be a floating-point tensor, got dtype {input.dtype}")
     device = input.device.type
-    if torch.is_autocast_enabled(device) and input.dtype != torch.float64:
+    if _numerics.has_autocast(device) and input.dtype != torch.float64:
         return torch.get_autocast_dtype(device)
     if input.dtype != weight.dtype:
         raise TypeError(f"input must have the layer's dtype {weight.dtype}, got {input.dtype}")
