@@ -72,21 +72,22 @@ def scan_(
         one, two = len(behind_even), len(behind_odd)
         if reverse:
             torch.addcmul(added_odd[:two], behind_odd, added_even[1:], out=odd[:two])
-            returns.append((added_even[:one], behind_even, odd, even[:one]))
+            returns.append((even[:one], added_even[:one], behind_even, odd))
         else:
             torch.addcmul(added_odd, behind_even, added_even[:one], out=odd)
-            returns.append((added_even[1:], behind_odd, odd[:two], even[1:]))
+            returns.append((even[1:], added_even[1:], behind_odd, odd[:two]))
         factors = behind_even[1:] * behind_odd[: len(odd) - 1]
         states = additions = odd
-    steps, added, between = states.unbind(), additions.unbind(), factors.unbind()
+    steps, between = states.unbind(), factors.unbind()
+    added = steps if additions is states else additions.unbind()
     if reverse:
         for i in reversed(range(len(between))):
             torch.addcmul(added[i], between[i], steps[i + 1], out=steps[i])
     else:
         for i in range(len(between)):
             torch.addcmul(added[i + 1], between[i], steps[i], out=steps[i + 1])
-    for added, factor, earlier, later in reversed(returns):
-        torch.addcmul(added, factor, earlier, out=later)
+    for later, addition, factor, earlier in reversed(returns):
+        torch.addcmul(addition, factor, earlier, out=later)
 
 
 class _LinearScan(torch.autograd.Function):
