@@ -14,6 +14,7 @@ from codegen.frameworks.torch_writer import Context, OutputOccupiedError, Writer
 from codegen.math.emitter import Emitter
 from codegen.math.operations import Operation, Program, Value
 from codegen.math.parallel import ParallelMath, has_broken_power, parallel_math
+from codegen.math.symbols import symbol
 from codegen.plans.cell import CellPlan, Equation
 
 _WIDTH = 90
@@ -81,8 +82,10 @@ def closed_form(plan: CellPlan) -> dict[str, Any] | None:
     additions = {f"{s}_addition": e for s, e in math.additions.items()}
     coefficients = {f"{s}_coefficient": e for s, e in math.coefficients.items()}
     upstream = [f"grad_{s}" for s in math.states]
+    kept = _kept(math)
     return {
         "given": given,
+        "common": kept,
         "responses": len(math.responses),
         "states": list(math.states),
         "additions": list(additions),
@@ -92,23 +95,39 @@ def closed_form(plan: CellPlan) -> dict[str, Any] | None:
             coefficients | additions,
             given,
             [],
-            {name: name for name in additions},
+            {name: name for name in (*kept, *additions)},
             list(coefficients),
         ),
-        "coefficients": _written(math.values, coefficients, given, [], {}, list(coefficients)),
-        "write_gradients": _gradients_in_place(math, [*given, *math.states, *upstream], upstream),
+        "write_gradients": _gradients_in_place(
+            math, kept, [*given, *kept, *math.states, *upstream], [*kept, *upstream]
+        ),
         "output": plan.new_states.index(plan.output),
         "counts": plan.neuron.math.counts,
     }
 
 
-def _gradients_in_place(math: ParallelMath, given: Sequence[str], owned: Sequence[str]) -> _Written:
+def _kept(math: ParallelMath) -> list[str]:
+    """Values that both passes need, but for those that take one operation from a complement."""
+    forward = _needed(math.values, *math.additions.values(), *math.coefficients.values())
+    backward = _needed(math.values, *math.gradients.values())
+    complements = {symbol(name) for name in math.complements}
+    return [
+        name
+        for name, expression in math.values.items()
+        if name in forward & backward and not expression.free_symbols <= complements
+    ]
+
+
+def _gradients_in_place(
+    math: ParallelMath, kept: Sequence[str], given: Sequence[str], owned: Sequence[str]
+) -> _Written:
     """Write the gradient of every response over it, at once or after the last one is read."""
+    values = {name: e for name, e in math.values.items() if name not in kept}
     memory = {f"grad_{r}": r for r in math.responses}
     try:
-        return _written(math.values, math.gradients, given, owned, memory, [])
+        return _written(values, math.gradients, given, owned, memory, [])
     except OutputOccupiedError:
-        written = _written(math.values, math.gradients, given, owned, {}, list(memory))
+        written = _written(values, math.gradients, given, owned, {}, list(memory))
         copies = (
             f"{r}.copy_({name})" for r, name in zip(math.responses, written.returned, strict=True)
         )
@@ -132,11 +151,8 @@ def _written(
     """
     same = {n: str(e) for n, e in wanted.items() if n in returned and e.is_Symbol}
     rest = {n: e for n, e in wanted.items() if n not in same}
-    needed = _names(*rest.values())
-    for name in reversed(values):
-        if name in needed or name in same.values():
-            needed |= _names(values[name])
-            rest = {name: values[name]} | rest
+    needed = _needed(values, *rest.values(), *map(symbol, same.values()))
+    rest = {name: values[name] for name in values if name in needed} | rest
     program = _with_products_added(single_assignment(_program(rest, given)))
     kept = {same.get(name, name) for name in returned} | set(memory)
     last: dict[Value, int] = {}
@@ -149,7 +165,7 @@ def _written(
     places = _places(program, memory, kept)
     for i, operation in enumerate(program.operations):
         place = places.get(operation.target, "")
-        if last.get(place, -1) > i:
+        if place in given and last.get(place, -1) > i:
             raise OutputOccupiedError
         writer.result, writer.output = (operation.target, place) if place else ("", "")
         dead = {str(a) for a in operation.arguments if last[a] == i and a not in kept}
@@ -216,6 +232,15 @@ def _program(formulas: Mapping[str, sympy.Expr], operands: Sequence[str]) -> Pro
     for name, formula in formulas.items():
         emitter.define(name, formula)
     return Program(tuple(emitter.operations))
+
+
+def _needed(values: dict[str, sympy.Expr], *expressions: sympy.Expr) -> set[str]:
+    """The names that expressions of values lead to."""
+    needed = _names(*expressions)
+    for name, expression in reversed(values.items()):
+        if name in needed:
+            needed |= _names(expression)
+    return needed
 
 
 def _names(*expressions: sympy.Expr) -> set[str]:

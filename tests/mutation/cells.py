@@ -123,13 +123,22 @@ _TORCH = [
         "scan of additions alone",
         "YatMinGRU",
         "torch/_scan.py",
-        ("steps[i + 1].addcmul_(between[i], steps[i])", "steps[i + 1].add_(steps[i])"),
+        (
+            "torch.addcmul(added[i + 1], between[i], steps[i], out=steps[i + 1])",
+            "torch.add(added[i + 1], steps[i], out=steps[i + 1])",
+        ),
     ),
     _text(
         "gradient of a scan in the wrong direction",
         "YatMinGRU",
         "torch/_parallel.py",
-        ("scan_(factors, of_steps, not reverse)", "scan_(factors, of_steps, reverse)"),
+        ("scan_(factors, of_steps, not reverse, given)", "scan_(factors, of_steps, reverse, given)"),
+    ),
+    _text(
+        "gradient of a gate from the states after a step",
+        "YatMinGRU",
+        "torch/_parallel.py",
+        ("s[max(start, 1) - 1 : stop - 1]", "s[max(start, 1) : stop]"),
     ),
 ]
 
@@ -219,7 +228,7 @@ _KERAS = [
         "states of ended sequences forgotten",
         "YatLSTM",
         "keras/_recurrent.py",
-        ("_single(mask),\n            self.go_backwards", "None,\n            self.go_backwards"),
+        ("None if mask is None else ops.swapaxes(mask, 0, 1)", "None"),
     ),
     _text(
         "steps in order where they should be reversed",

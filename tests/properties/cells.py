@@ -160,7 +160,7 @@ def by_other_means(framework: str) -> Iterator[None]:
             for module in ("_through_time", "_parallel", "_scan"):
                 found_module = subject.module(f"torch.{module}")
                 if hasattr(found_module, "closed_form_applies"):
-                    patch.setattr(found_module, "closed_form_applies", lambda: False)
+                    patch.setattr(found_module, "closed_form_applies", lambda _: False)
         if framework == "keras":
             patch.setattr(subject.module("keras._numerics"), "is_on_cpu", lambda tensor: False)
         if framework in ("linen", "nnx"):

@@ -60,15 +60,16 @@ class _ParallelScan(torch.autograd.Function):
         is_regular = may_be_regular(parallel.neuron, parameters)
         keep = any(ctx.needs_input_grad)
         run = partial(_all_steps, parallel, reverse, x, before, weight, parameters)
-        blocks, states, after = run(is_regular, keep)
+        blocks, states, after, coefficients = run(is_regular, keep)
         if is_regular and not blocks.hold(after):
-            blocks, states, after = run(False, keep)
+            blocks, states, after, coefficients = run(False, keep)
+        kept = (*blocks.kept, *coefficients) if blocks.kept else ()
         ctx.parallel, ctx.plain, ctx.reverse = parallel, plain, reverse
-        ctx.is_regular, ctx.clamps, ctx.kept = blocks.is_regular, blocks.clamps, len(blocks.kept)
+        ctx.is_regular, ctx.clamps, ctx.kept = blocks.is_regular, blocks.clamps, len(kept)
         # Only tensors can be saved as such.
         ctx.numbers = [None if isinstance(o, Tensor) else o for o in operands]
         tensors = [o if isinstance(o, Tensor) else None for o in operands]
-        ctx.save_for_backward(*blocks.kept, x, blocks.sq_x, *states, *tensors)
+        ctx.save_for_backward(*kept, x, blocks.sq_x, *states, *tensors)
         ctx.set_materialize_grads(False)
         return states[parallel.output], *(s.clone() for s in after)
 
@@ -89,7 +90,8 @@ class _ParallelScan(torch.autograd.Function):
             grads = differentiate(ctx.plain, (x, *operands), (grad, *grads_after))
             return None, None, None, *grads
         before, (weight, *parameters) = operands[:count], operands[count:]
-        narrow = count + max(parallel.scratch[1:])
+        kept, known = kept[:-count], kept[-count:]
+        narrow = count + max(parallel.scratch)
         blocks = Blocks(
             parallel,
             x,
@@ -106,7 +108,9 @@ class _ParallelScan(torch.autograd.Function):
         for steps in blocks.in_order(not reverse):
             block = blocks.respond(steps)
             of_states, scratch = block.narrow[:count], block.narrow[count:]
-            coefficients = parallel.coefficients(*block.gates, *scratch[: parallel.scratch[1]])
+            coefficients = known or parallel.write_additions(
+                *block.gates, *block.values, *of_states, *scratch[: parallel.scratch[0]]
+            )
             for i, of_state in enumerate(of_states):
                 of_steps = of_state.view(-1, *before[i].shape)
                 coefficient = coefficients[i].unflatten(0, of_steps.shape[:2])
@@ -121,10 +125,13 @@ class _ParallelScan(torch.autograd.Function):
                     given = None
                 scan_(factors, of_steps, not reverse, given)
                 handed_back[i] = first * of_steps[-1 if reverse else 0]
-            arrays = (*of_states, *scratch[: parallel.scratch[2]])
+            given, others = (
+                (*block.gates, *block.values),
+                (*of_states, *scratch[: parallel.scratch[1]]),
+            )
             for rows, earlier in _earlier(states, before, steps, reverse):
                 parallel.write_gradients(
-                    *(g[rows] for g in block.gates), *earlier, *(a[rows] for a in arrays)
+                    *(array[rows] for array in given), *earlier, *(array[rows] for array in others)
                 )
             gradient = block.responses.mul_(block.complements).mul_(block.complements)
             if block.clamped is not None:
@@ -145,8 +152,8 @@ def _all_steps(
     parameters: Sequence[Tensor | int | None],
     is_regular: bool,
     keep: bool,
-) -> tuple[Blocks, States, States]:
-    """The states of all steps, and those after the last one."""
+) -> tuple[Blocks, States, States, States]:
+    """The states of all steps, those after the last one, and the coefficients of the last block."""
     blocks = Blocks(parallel, x, weight, parameters, parallel.scratch[0], is_regular, keep)
     states = tuple(x.new_empty(len(x), *s.shape) for s in before)
     after = list(before)
@@ -154,14 +161,14 @@ def _all_steps(
         block = blocks.respond(steps)
         additions = [s[steps] for s in states]
         rows = (a.flatten(0, 1) for a in additions)
-        coefficients = parallel.write_additions(*block.gates, *rows, *block.narrow)
+        coefficients = parallel.write_additions(*block.gates, *block.values, *rows, *block.narrow)
         for i, addition in enumerate(additions):
             coefficient = coefficients[i].unflatten(0, addition.shape[:2])
             first, factors = split_steps(coefficient, reverse)
             addition[-1 if reverse else 0].addcmul_(first, after[i])
             scan_(factors, addition, reverse)
             after[i] = addition[0 if reverse else -1]
-    return blocks, states, tuple(after)
+    return blocks, states, tuple(after), coefficients
 
 
 def _earlier(

@@ -34,15 +34,17 @@ class Parallel(NamedTuple):
     """How many there are."""
     output: int
     """Which state is the output."""
+    values: int
+    """How many of them both functions need."""
     write_additions: Callable[..., States]
-    """Takes an array per state for what is added to it; returns what it is multiplied with before."""
-    coefficients: Callable[..., States]
-    """Takes nothing more; returns the same."""
+    """Takes an array for every value, and one per state for what is added to it; returns what the
+    state is multiplied with before."""
     write_gradients: Callable[..., None]
-    """Takes every state before its step, and the gradient of every state, which may be overwritten.
-    Responses become their gradients, but for a factor: the square of the complement."""
-    scratch: tuple[int, int, int]
-    """How many scratch arrays each of the three takes."""
+    """Takes the values, every state before its step, and the gradient of every state. Values and
+    gradients may be overwritten; responses become their gradients, but for a factor: the square of
+    the complement."""
+    scratch: tuple[int, int]
+    """How many scratch arrays each of the two takes."""
 
 
 class Block(NamedTuple):
@@ -61,8 +63,10 @@ class Block(NamedTuple):
     """Every response, then every complement."""
     wide: list[Tensor]
     """For what neurons need. The first array may be that of the complements."""
+    values: list[Tensor]
+    """What the cell's functions need, of the size of a state."""
     narrow: list[Tensor]
-    """Of the size of a state."""
+    """Scratch arrays of that size."""
     clamped: Tensor | None = None
     """Where responses are 0 or were below, in the backward pass; None if nowhere."""
 
@@ -104,8 +108,11 @@ class Blocks:
         self._has_complements = backward or self._keep
         scratch = [self._writer.response_scratch, int(self._has_complements)]
         scratch += [neuron.gradient_scratch] if backward else []
-        self._wide = [*kept, *x.new_empty(2 + max(scratch) - len(kept), rows, len(weight))]
-        self._narrow = x.new_empty(narrow, rows, len(weight) // parallel.responses)
+        wide, values = kept[:3], kept[3:]
+        units = len(weight) // parallel.responses
+        self._wide = [*wide, *x.new_empty(2 + max(scratch) - len(wide), rows, len(weight))]
+        self._values = values or list(x.new_empty(parallel.values, rows, units))
+        self._narrow = x.new_empty(narrow, rows, units)
         self._memory: dict[int, Block] = {}
         self._transposed = weight.T
         self._largest = 1 / torch.finfo(x.dtype).tiny
@@ -115,7 +122,7 @@ class Blocks:
     @property
     def kept(self) -> tuple[Tensor, ...]:
         """Memory of the only block, if gradients may start from it."""
-        return tuple(self._wide[:3]) if self._keep else ()
+        return (*self._wide[:3], *self._values) if self._keep else ()
 
     def in_order(self, reverse: bool) -> Iterator[slice]:
         """Runs of steps."""
@@ -212,6 +219,7 @@ class Blocks:
             residual,
             (*split(responses), *split(complements)),
             wide,
+            [array[: len(x)] for array in self._values],
             list(self._narrow[:, : len(x)]),
         )
 

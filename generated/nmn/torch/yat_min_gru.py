@@ -89,21 +89,13 @@ def _write_additions(
     candidate: Tensor,
     update_complement: Tensor,
     candidate_complement: Tensor,
+    z: Tensor,
     h_addition: Tensor,
 ) -> tuple[Tensor, ...]:
-    """What is added to states in a block of rows, and what they are multiplied with before."""
-    torch.mul(update, update_complement, out=h_addition)
-    h_addition.addcmul_(h_addition, candidate_complement, value=-2)
-    return (update_complement,)
-
-
-def _coefficients(
-    update: Tensor,
-    candidate: Tensor,
-    update_complement: Tensor,
-    candidate_complement: Tensor,
-) -> tuple[Tensor, ...]:
-    """What states in a block of rows are multiplied with."""
+    """What is added to states in a block of rows, and what they are multiplied with before; the
+    gradient needs z, too."""
+    torch.mul(update, update_complement, out=z)
+    torch.addcmul(z, z, candidate_complement, value=-2, out=h_addition)
     return (update_complement,)
 
 
@@ -112,6 +104,7 @@ def _write_gradients(
     candidate: Tensor,
     update_complement: Tensor,
     candidate_complement: Tensor,
+    z: Tensor,
     h: Tensor,
     grad_h: Tensor,
 ) -> None:
@@ -119,10 +112,9 @@ def _write_gradients(
 
     States are those before a step, their gradients those after it.
     """
-    torch.mul(update, update_complement, out=candidate)
     torch.add(1, candidate_complement, alpha=-2, out=update).sub_(h)
     update.mul_(grad_h)
-    candidate.mul_(grad_h).mul_(2)
+    torch.mul(z, grad_h, out=candidate).mul_(2)
 
 
 _PARALLEL = Parallel(
@@ -131,10 +123,10 @@ _PARALLEL = Parallel(
     responses=2,
     states=1,
     output=0,
+    values=1,
     write_additions=_write_additions,
-    coefficients=_coefficients,
     write_gradients=_write_gradients,
-    scratch=(0, 0, 0),
+    scratch=(0, 0),
 )
 
 

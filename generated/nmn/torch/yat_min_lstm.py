@@ -93,34 +93,19 @@ def _write_additions(
     forget_gate_complement: Tensor,
     input_gate_complement: Tensor,
     candidate_complement: Tensor,
+    f: Tensor,
+    i: Tensor,
+    total: Tensor,
     h_addition: Tensor,
     scratch_1: Tensor,
-    scratch_2: Tensor,
-    scratch_3: Tensor,
 ) -> tuple[Tensor, ...]:
-    """What is added to states in a block of rows, and what they are multiplied with before."""
-    f = torch.mul(forget_gate, forget_gate_complement, out=scratch_1)
-    i = torch.mul(input_gate, input_gate_complement, out=scratch_2)
-    total = torch.add(f, i, out=scratch_3).add_(1e-12)
-    h_coefficient = f.div_(total)
+    """What is added to states in a block of rows, and what they are multiplied with before; the
+    gradient needs f, i, total, too."""
+    torch.mul(forget_gate, forget_gate_complement, out=f)
+    torch.mul(input_gate, input_gate_complement, out=i)
+    torch.add(f, i, out=total).add_(1e-12)
+    h_coefficient = torch.div(f, total, out=scratch_1)
     torch.div(i, total, out=h_addition).addcmul_(h_addition, candidate_complement, value=-2)
-    return (h_coefficient,)
-
-
-def _coefficients(
-    forget_gate: Tensor,
-    input_gate: Tensor,
-    candidate: Tensor,
-    forget_gate_complement: Tensor,
-    input_gate_complement: Tensor,
-    candidate_complement: Tensor,
-    scratch_1: Tensor,
-    scratch_2: Tensor,
-) -> tuple[Tensor, ...]:
-    """What states in a block of rows are multiplied with."""
-    f = torch.mul(forget_gate, forget_gate_complement, out=scratch_1)
-    total = torch.mul(input_gate, input_gate_complement, out=scratch_2).add_(f).add_(1e-12)
-    h_coefficient = f.div_(total)
     return (h_coefficient,)
 
 
@@ -131,26 +116,23 @@ def _write_gradients(
     forget_gate_complement: Tensor,
     input_gate_complement: Tensor,
     candidate_complement: Tensor,
+    f: Tensor,
+    i: Tensor,
+    total: Tensor,
     h: Tensor,
     grad_h: Tensor,
     scratch_1: Tensor,
     scratch_2: Tensor,
     scratch_3: Tensor,
-    scratch_4: Tensor,
-    scratch_5: Tensor,
-    scratch_6: Tensor,
 ) -> None:
     """Replace responses in a block of rows by their gradients over the squares of complements.
 
     States are those before a step, their gradients those after it.
     """
-    f = torch.mul(forget_gate, forget_gate_complement, out=scratch_1)
-    i = torch.mul(input_gate, input_gate_complement, out=scratch_2)
-    n = torch.add(1, candidate_complement, alpha=-2, out=scratch_3)
-    total = torch.add(f, i, out=scratch_4).add_(1e-12)
-    inverse = torch.reciprocal(total, out=scratch_5)
+    n = torch.add(1, candidate_complement, alpha=-2, out=scratch_1)
+    inverse = torch.reciprocal(total, out=scratch_2)
     value_2 = f.mul_(h)
-    value_3 = torch.mul(i, n, out=scratch_6)
+    value_3 = torch.mul(i, n, out=scratch_3)
     value = value_2.add_(value_3)
     grad_total = value.mul_(grad_h)
     grad_total = grad_total.mul_(inverse)
@@ -158,9 +140,10 @@ def _write_gradients(
     grad_total = grad_total.mul_(-1)
     torch.div(h, total, out=forget_gate).mul_(grad_h)
     forget_gate.add_(grad_total)
-    ratio_2 = grad_h.div_(total)
-    torch.mul(n, ratio_2, out=input_gate).add_(grad_total)
-    torch.mul(i, ratio_2, out=candidate).mul_(2)
+    torch.div(grad_h, total, out=input_gate).mul_(n)
+    input_gate.add_(grad_total)
+    torch.div(i, total, out=candidate).mul_(grad_h)
+    candidate.mul_(2)
 
 
 _PARALLEL = Parallel(
@@ -169,10 +152,10 @@ _PARALLEL = Parallel(
     responses=3,
     states=1,
     output=0,
+    values=3,
     write_additions=_write_additions,
-    coefficients=_coefficients,
     write_gradients=_write_gradients,
-    scratch=(3, 2, 6),
+    scratch=(1, 3),
 )
 
 
