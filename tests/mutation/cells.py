@@ -132,7 +132,10 @@ _TORCH = [
         "gradient of a scan in the wrong direction",
         "YatMinGRU",
         "torch/_parallel.py",
-        ("scan_(factors, of_steps, not reverse, given)", "scan_(factors, of_steps, reverse, given)"),
+        (
+            "scan_(factors, of_steps, not reverse, given)",
+            "scan_(factors, of_steps, reverse, given)",
+        ),
     ),
     _text(
         "gradient of a gate from the states after a step",
