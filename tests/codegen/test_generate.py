@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from codegen.cli import GENERATED, SPEC, generated_files, main
+from codegen.cli import GENERATED, SPEC, main
 from codegen.frameworks import FRAMEWORKS
 
 ROOT = Path(__file__).parents[2]
@@ -36,13 +36,16 @@ def test_generating_twice_changes_nothing(
     assert "all up to date" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("seed", ["0", "1", "12345"])
-def test_output_does_not_depend_on_hash_seeds(tmp_path: Path, seed: str) -> None:
+@pytest.mark.parametrize("seed", ["0", "12345"])
+def test_output_does_not_depend_on_hash_seeds(package: Path, tmp_path: Path, seed: str) -> None:
     out = tmp_path / "nmn"
     command = [sys.executable, "-m", "codegen", "generate", "--out", str(out)]
     subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": seed}, check=True)
-    for path, text in generated_files(SPEC).items():
-        assert (out / path).read_text(encoding="utf-8") == text
+    found, expected = (
+        {p.relative_to(folder): p.read_text(encoding="utf-8") for p in folder.rglob("*.*")}
+        for folder in (out, package)
+    )
+    assert found == expected
 
 
 def test_check_sees_changed_missing_and_stale_files(
