@@ -125,13 +125,13 @@ class _ParallelScan(torch.autograd.Function):
                     given = None
                 scan_(factors, of_steps, not reverse, given)
                 handed_back[i] = first * of_steps[-1 if reverse else 0]
-            given, others = (
-                (*block.gates, *block.values),
-                (*of_states, *scratch[: parallel.scratch[1]]),
-            )
+            inputs = (*block.gates, *block.values)
+            outputs = (*of_states, *scratch[: parallel.scratch[1]])
             for rows, earlier in _earlier(states, before, steps, reverse):
                 parallel.write_gradients(
-                    *(array[rows] for array in given), *earlier, *(array[rows] for array in others)
+                    *(array[rows] for array in inputs),
+                    *earlier,
+                    *(array[rows] for array in outputs),
                 )
             gradient = block.responses.mul_(block.complements).mul_(block.complements)
             if block.clamped is not None:
