@@ -107,6 +107,7 @@ class Torch:
             "response_scratch": response.scratch_names,
             "inplace_gradient": gradient.lines,
             "gradient_scratch": gradient.scratch_names,
+            "scratch_may_be_grad": gradient.scratch_may_be_grad,
             "dot_factor": number(differentiated.dot_factor),
             "scale": _index(differentiated.scale, math.settings),
             "regular": regular_view(plan, _programs),

@@ -5,6 +5,7 @@ Measured on 2 CPU cores, 2**19 float32: an operation that writes to memory in us
 are assigned to a few registers, as a compiler would: the output and some scratch memory.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from codegen.frameworks.printing import scale_lines, single_assignment
@@ -27,6 +28,13 @@ class InPlace:
     def scratch_names(self) -> list[str]:
         """The scratch arrays."""
         return [f"scratch_{i + 1}" for i in range(self.scratch)]
+
+    @property
+    def scratch_may_be_grad(self) -> bool:
+        """Whether nothing reads ``grad`` after the statement that first writes to ``scratch_1``."""
+        written = [i for i, line in enumerate(self.lines) if "scratch_1" in line]
+        read = [i for i, line in enumerate(self.lines) if re.search(r"\bgrad\b", line)]
+        return bool(written) and max(read) <= written[0] and not self.lines[written[0]].count(").")
 
 
 class DoesNotFitError(Exception):

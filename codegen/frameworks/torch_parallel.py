@@ -13,7 +13,7 @@ from codegen.frameworks.torch_steps import SAFE_FUNCTIONS, code, unit_lines
 from codegen.frameworks.torch_writer import Context, OutputOccupiedError, Writer
 from codegen.math.emitter import Emitter
 from codegen.math.operations import Operation, Program, Value
-from codegen.math.parallel import ParallelMath, has_broken_power, parallel_math
+from codegen.math.parallel import ParallelMath, complement, has_broken_power, parallel_math
 from codegen.math.symbols import symbol
 from codegen.plans.cell import CellPlan, Equation
 
@@ -78,7 +78,7 @@ def closed_form(plan: CellPlan) -> dict[str, Any] | None:
     math = parallel_math(plan)
     if math is None:
         return None
-    given = [*math.responses, *math.complements]
+    given = [*math.shares, *math.complements]
     additions = {f"{s}_addition": e for s, e in math.additions.items()}
     coefficients = {f"{s}_coefficient": e for s, e in math.coefficients.items()}
     upstream = [f"grad_{s}" for s in math.states]
@@ -87,6 +87,7 @@ def closed_form(plan: CellPlan) -> dict[str, Any] | None:
         "given": given,
         "common": kept,
         "responses": len(math.responses),
+        "shares": tuple(map(math.responses.index, math.with_share)),
         "states": list(math.states),
         "additions": list(additions),
         "upstream": upstream,
@@ -99,7 +100,10 @@ def closed_form(plan: CellPlan) -> dict[str, Any] | None:
             list(coefficients),
         ),
         "write_gradients": _gradients_in_place(
-            math, kept, [*given, *kept, *math.states, *upstream], [*kept, *upstream]
+            math,
+            kept,
+            [*given, *kept, *math.states, *upstream],
+            [*math.shares, *math.complements, *kept, *upstream],
         ),
         "output": plan.new_states.index(plan.output),
         "counts": plan.neuron.math.counts,
@@ -121,16 +125,15 @@ def _kept(math: ParallelMath) -> list[str]:
 def _gradients_in_place(
     math: ParallelMath, kept: Sequence[str], given: Sequence[str], owned: Sequence[str]
 ) -> _Written:
-    """Write the gradient of every response over it, at once or after the last one is read."""
+    """Write gradients of responses over complements, at once or after the last one is read."""
     values = {name: e for name, e in math.values.items() if name not in kept}
-    memory = {f"grad_{r}": r for r in math.responses}
+    memory = {f"grad_{r}": complement(r) for r in math.responses}
     try:
         return _written(values, math.gradients, given, owned, memory, [])
     except OutputOccupiedError:
         written = _written(values, math.gradients, given, owned, {}, list(memory))
-        copies = (
-            f"{r}.copy_({name})" for r, name in zip(math.responses, written.returned, strict=True)
-        )
+        pairs = zip(math.complements, written.returned, strict=True)
+        copies = (f"{memory}.copy_({name})" for memory, name in pairs)
         return replace(written, lines=[*written.lines, *copies], returned=[])
 
 
@@ -166,7 +169,10 @@ def _written(
     for i, operation in enumerate(program.operations):
         place = places.get(operation.target, "")
         if place in given and last.get(place, -1) > i:
-            raise OutputOccupiedError
+            if operation.target in memory:
+                raise OutputOccupiedError
+            # A step on the way to the output can be elsewhere.
+            place = ""
         writer.result, writer.output = (operation.target, place) if place else ("", "")
         dead = {str(a) for a in operation.arguments if last[a] == i and a not in kept}
         writer.operation(operation, frozenset(dead))

@@ -1,8 +1,8 @@
 """Cells whose states are linear in themselves: values and derivatives from the responses alone.
 
-A role that a response y goes through is, as a rule, linear in q = 1/(1 + max(y, 0)): y/(1 + y) is
-1 - q, and (y - 1)/(y + 1) is 1 - 2q. Its derivative is then a number times q², and one reciprocal
-of a whole block serves all roles and all derivatives.
+A role that a response y goes through is, as a rule, linear in its complement q = 1/(1 + max(y, 0)):
+y/(1 + y), its share, is 1 - q, and (y - 1)/(y + 1) is 1 - 2q. Its derivative is then a number times
+q², and one reciprocal of a whole block serves all roles and all derivatives.
 """
 
 import ast
@@ -21,18 +21,20 @@ from codegen.plans.cell import CellPlan
 
 @dataclass(frozen=True)
 class ParallelMath:
-    """A parallel cell over its responses, each of them clamped at 0, and their complements q."""
+    """A parallel cell over shares and complements of its responses, each of them clamped at 0."""
 
     values: dict[str, sympy.Expr]
-    """Equation → expression over responses, complements and the equations before it."""
+    """Equation → expression over shares, complements and the equations before it."""
     coefficients: Mapping[str, sympy.Expr]
     """State → what its last value is multiplied with."""
     additions: Mapping[str, sympy.Expr]
     """State → what is added to that."""
     gradients: Mapping[str, sympy.Expr]
-    """`grad_<equation>` where several values receive it, then `grad_<response>`, the derivative by
-    the response divided by q². Over values, states before a step, and `grad_<state>` after it."""
+    """`grad_<equation>` where several values receive it, then `grad_<response>`.
+    Over values, states before a step, and `grad_<state>` after it."""
     responses: tuple[str, ...]
+    with_share: tuple[str, ...]
+    """Those of which the share is read."""
     states: tuple[str, ...]
 
     @property
@@ -40,9 +42,18 @@ class ParallelMath:
         """What code calls the complement of every response."""
         return tuple(map(complement, self.responses))
 
+    @property
+    def shares(self) -> tuple[str, ...]:
+        """What code calls the shares."""
+        return tuple(map(share, self.with_share))
+
 
 def complement(response: str) -> str:
     return f"{response}_complement"
+
+
+def share(response: str) -> str:
+    return f"{response}_share"
 
 
 def parallel_math(plan: CellPlan) -> ParallelMath | None:
@@ -73,9 +84,9 @@ def parallel_math(plan: CellPlan) -> ParallelMath | None:
             linear = at_zero - by_complement + by_complement * q
             roles[equation.name] = (argument, by_complement)
             in_complements[symbol(equation.name)] = linear
-            # What vanishes with the response is exact only as a multiple of it.
+            # What vanishes with the response is exact only as a multiple of its share.
             values[equation.name] = (
-                -by_complement * symbol(argument) * q if at_zero == 0 else linear
+                -by_complement * symbol(share(argument)) if at_zero == 0 else linear
             )
         else:
             values[equation.name] = expression
@@ -86,7 +97,7 @@ def parallel_math(plan: CellPlan) -> ParallelMath | None:
     additions = {r.state: _with_functions(r.addition, plan) for r in plan.recurrences}
     others = [e for n, e in values.items() if n not in roles]
     others += [*coefficients.values(), *additions.values()]
-    allowed = {symbol(n) for n in (*values, *map(complement, responses))}
+    allowed = {symbol(n) for n in (*values, *map(complement, responses), *map(share, responses))}
     if any(e.has(AppliedUndef) or not e.free_symbols <= allowed for e in others):
         return None
     if any(has_broken_power(e) for e in others):
@@ -100,7 +111,17 @@ def parallel_math(plan: CellPlan) -> ParallelMath | None:
         return None
     if values.keys() & set(responses):
         return None
-    return ParallelMath(values, coefficients, additions, gradients, responses, plan.states)
+    same = {symbol(name): e for name, e in values.items() if e.is_Symbol}
+    values, coefficients, additions, gradients = (
+        {n: e.xreplace(same) for n, e in group.items() if symbol(n) not in same}
+        for group in (values, coefficients, additions, gradients)
+    )
+    read = {s.name for e in (*values.values(), *additions.values()) for s in e.free_symbols}
+    read |= {s.name for e in (*coefficients.values(), *gradients.values()) for s in e.free_symbols}
+    with_share = tuple(r for r in responses if share(r) in read)
+    return ParallelMath(
+        values, coefficients, additions, gradients, responses, with_share, plan.states
+    )
 
 
 def has_broken_power(expression: sympy.Expr) -> bool:
@@ -168,7 +189,10 @@ def _gradients(
         adjoint = sympy.factor_terms(received[name])
         if name in roles:
             response, slope = roles[name]
-            by_response[response] -= slope * adjoint
+            # A product of a number and a sum is a sum, and a sign in it costs nothing.
+            coefficient, rest = (-slope * adjoint).as_coeff_Mul()
+            squared = symbol(complement(response)) ** 2
+            by_response[response] += coefficient * rest * squared
         elif adjoint != 0:
             found[f"grad_{name}"] = adjoint
             receive(values[name], symbol(f"grad_{name}"))

@@ -42,6 +42,8 @@ class Neuron(NamedTuple):
     """Scratch arrays of the shape of ⟨w, x⟩ that `write_response` needs."""
     gradient_scratch: int
     """Scratch arrays of the shape of ⟨w, x⟩ that `add_gradient` needs."""
+    scratch_may_be_grad: bool
+    """Whether the first of them may be the gradient of the response, which is then overwritten."""
     dot_factor: float
     """What the gradient of ⟨w, x⟩ lacks, to be made up for in the smaller products of it."""
     derived: tuple[int, ...]

@@ -109,7 +109,11 @@ class _ParallelScan(torch.autograd.Function):
             block = blocks.respond(steps)
             of_states, scratch = block.narrow[:count], block.narrow[count:]
             coefficients = known or parallel.write_additions(
-                *block.gates, *block.values, *of_states, *scratch[: parallel.scratch[0]]
+                *block.shares,
+                *block.gates,
+                *block.values,
+                *of_states,
+                *scratch[: parallel.scratch[0]],
             )
             for i, of_state in enumerate(of_states):
                 of_steps = of_state.view(-1, *before[i].shape)
@@ -125,7 +129,7 @@ class _ParallelScan(torch.autograd.Function):
                     given = None
                 scan_(factors, of_steps, not reverse, given)
                 handed_back[i] = first * of_steps[-1 if reverse else 0]
-            inputs = (*block.gates, *block.values)
+            inputs = (*block.shares, *block.gates, *block.values)
             outputs = (*of_states, *scratch[: parallel.scratch[1]])
             for rows, earlier in _earlier(states, before, steps, reverse):
                 parallel.write_gradients(
@@ -133,9 +137,8 @@ class _ParallelScan(torch.autograd.Function):
                     *earlier,
                     *(array[rows] for array in outputs),
                 )
-            gradient = block.responses.mul_(block.complements).mul_(block.complements)
             if block.clamped is not None:
-                gradient.masked_fill_(block.clamped, 0)
+                block.responses.masked_fill_(block.clamped, 0)
             sums.add(block)
         grad_x, *grads = sums.total()
         if grad_x is not None:
@@ -161,7 +164,9 @@ def _all_steps(
         block = blocks.respond(steps)
         additions = [s[steps] for s in states]
         rows = (a.flatten(0, 1) for a in additions)
-        coefficients = parallel.write_additions(*block.gates, *block.values, *rows, *block.narrow)
+        coefficients = parallel.write_additions(
+            *block.shares, *block.gates, *block.values, *rows, *block.narrow
+        )
         for i, addition in enumerate(additions):
             coefficient = coefficients[i].unflatten(0, addition.shape[:2])
             first, factors = split_steps(coefficient, reverse)

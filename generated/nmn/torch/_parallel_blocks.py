@@ -21,8 +21,8 @@ States = tuple[Tensor, ...]
 class Parallel(NamedTuple):
     """A cell whose states are linear in themselves, as functions of a block of rows.
 
-    Arrays have the size of a state. Functions take every response, clamped at 0, and its complement
-    1 / (1 + response), then what is named below, then scratch arrays.
+    Arrays have the size of a state. Functions take shares r / (1 + r) of responses r, clamped at 0,
+    and complements 1 / (1 + r), then what is named below, then scratch arrays.
     """
 
     neuron: Neuron
@@ -30,19 +30,20 @@ class Parallel(NamedTuple):
     """Numbers of the layer that the neuron takes after its parameters."""
     responses: int
     """How many there are."""
+    shares: tuple[int, ...]
+    """Of which of them there are shares; there are complements of all."""
     states: int
     """How many there are."""
     output: int
     """Which state is the output."""
     values: int
-    """How many of them both functions need."""
+    """How many of them, beside shares and complements, both functions need."""
     write_additions: Callable[..., States]
     """Takes an array for every value, and one per state for what is added to it; returns what the
     state is multiplied with before."""
     write_gradients: Callable[..., None]
-    """Takes the values, every state before its step, and the gradient of every state. Values and
-    gradients may be overwritten; responses become their gradients, but for a factor: the square of
-    the complement."""
+    """Takes the values, every state before its step, and the gradient of every state. All but the
+    states may be overwritten; complements become the gradients of responses."""
     scratch: tuple[int, int]
     """How many scratch arrays each of the two takes."""
 
@@ -55,18 +56,17 @@ class Block(NamedTuple):
     dot: Tensor
     other: Tensor
     responses: Tensor
-    """Clamped at 0."""
-    complements: Tensor
+    """Clamped at 0, then their complements, then their gradients."""
     residual: Tensor
     """What the neuron keeps for its gradient."""
-    gates: tuple[Tensor, ...]
-    """Every response, then every complement."""
     wide: list[Tensor]
-    """For what neurons need. The first array may be that of the complements."""
+    """Scratch arrays of that size, for the neuron."""
+    gates: tuple[Tensor, ...]
+    """Every response, in the memory of all."""
+    shares: list[Tensor]
     values: list[Tensor]
-    """What the cell's functions need, of the size of a state."""
     narrow: list[Tensor]
-    """Scratch arrays of that size."""
+    """Scratch arrays of the size of a state, for the cell."""
     clamped: Tensor | None = None
     """Where responses are 0 or were below, in the backward pass; None if nowhere."""
 
@@ -104,14 +104,15 @@ class Blocks:
         self._backward, self._is_written = backward, bool(kept)
         self._keep = keep and is_regular and is_small
         self._writer = neuron.regular if is_regular else neuron
-        # What is kept for the gradient is not needed without one: then complements replace it.
-        self._has_complements = backward or self._keep
-        scratch = [self._writer.response_scratch, int(self._has_complements)]
-        scratch += [neuron.gradient_scratch] if backward else []
-        wide, values = kept[:3], kept[3:]
+        scratch = self._writer.response_scratch
+        if backward:
+            scratch = max(scratch, neuron.gradient_scratch - neuron.scratch_may_be_grad)
+        wide, values = kept[:2], kept[2:]
         units = len(weight) // parallel.responses
-        self._wide = [*wide, *x.new_empty(2 + max(scratch) - len(wide), rows, len(weight))]
-        self._values = values or list(x.new_empty(parallel.values, rows, units))
+        self._wide = [*wide, *x.new_empty(2 + scratch - len(wide), rows, len(weight))]
+        self._values = values or list(
+            x.new_empty(len(parallel.shares) + parallel.values, rows, units)
+        )
         self._narrow = x.new_empty(narrow, rows, units)
         self._memory: dict[int, Block] = {}
         self._transposed = weight.T
@@ -122,7 +123,7 @@ class Blocks:
     @property
     def kept(self) -> tuple[Tensor, ...]:
         """Memory of the only block, if gradients may start from it."""
-        return (*self._wide[:3], *self._values) if self._keep else ()
+        return (*self._wide[:2], *self._values) if self._keep else ()
 
     def in_order(self, reverse: bool) -> Iterator[slice]:
         """Runs of steps."""
@@ -144,7 +145,10 @@ class Blocks:
             self._write_regular(block)
         else:
             block = self._write(block)
-        torch.add(block.responses, 1, out=block.complements).reciprocal_()
+        for i, share in zip(self.parallel.shares, block.shares, strict=True):
+            torch.add(block.gates[i], 1, out=share)
+            torch.div(block.gates[i], share, out=share)
+        block.responses.add_(1).reciprocal_()
         return block
 
     def _write(self, block: Block) -> Block:
@@ -156,7 +160,7 @@ class Blocks:
             self.clamps.append(lowest)
         if self._backward and not block.responses.amin().item() > 0:
             block = block._replace(clamped=block.responses <= 0)
-        # The product of an infinite response and its complement would not be 1.
+        # The share of an infinite response would not be 1.
         block.responses.clamp_(0, self._largest)
         return block
 
@@ -204,22 +208,19 @@ class Blocks:
         """A block of as many rows as others have."""
         dot, other, *wide = (array[: len(x)] for array in self._wide)
         responses, residual = (dot, other) if self._writer.response_in_dot else (other, dot)
-        complements = wide[0] if self._has_complements else residual
-
-        def split(array: Tensor) -> tuple[Tensor, ...]:
-            return array.chunk(self.parallel.responses, -1)
-
+        values = [array[: len(x)] for array in self._values]
+        shares = len(self.parallel.shares)
         return Block(
             rows,
             x,
             dot,
             other,
             responses,
-            complements,
             residual,
-            (*split(responses), *split(complements)),
             wide,
-            [array[: len(x)] for array in self._values],
+            responses.chunk(self.parallel.responses, -1),
+            values[:shares],
+            values[shares:],
             list(self._narrow[:, : len(x)]),
         )
 
@@ -259,6 +260,7 @@ class Sums:
         """
         blocks, neuron = self.blocks, self.blocks.parallel.neuron
         grad_norms = norms_of(self.grad_sq_x, self.grad_sq_w, block.rows)
+        scratch = [block.responses] * neuron.scratch_may_be_grad + block.wide
         neuron.add_gradient(
             block.responses,
             block.residual,
@@ -266,7 +268,7 @@ class Sums:
             *blocks.parameters,
             *grad_norms,
             *(self.grads[i] for i in neuron.derived),
-            *block.wide[: neuron.gradient_scratch],
+            *scratch[: neuron.gradient_scratch],
         )
         if self.grad_x is not None:
             grad_x = torch.mm(block.residual, self._scaled_weight, out=self.grad_x[block.rows])

@@ -85,48 +85,47 @@ def _scan(
 
 
 def _write_additions(
-    update: Tensor,
-    candidate: Tensor,
+    update_share: Tensor,
     update_complement: Tensor,
     candidate_complement: Tensor,
-    z: Tensor,
     h_addition: Tensor,
 ) -> tuple[Tensor, ...]:
-    """What is added to states in a block of rows, and what they are multiplied with before; the
-    gradient needs z, too."""
-    torch.mul(update, update_complement, out=z)
-    torch.addcmul(z, z, candidate_complement, value=-2, out=h_addition)
+    """What is added to states in a block of rows, and what they are multiplied with before."""
+    torch.addcmul(update_share, update_share, candidate_complement, value=-2, out=h_addition)
     return (update_complement,)
 
 
 def _write_gradients(
-    update: Tensor,
-    candidate: Tensor,
+    update_share: Tensor,
     update_complement: Tensor,
     candidate_complement: Tensor,
-    z: Tensor,
     h: Tensor,
     grad_h: Tensor,
+    scratch_1: Tensor,
 ) -> None:
-    """Replace responses in a block of rows by their gradients over the squares of complements.
+    """Replace complements in a block of rows by gradients of responses.
 
     States are those before a step, their gradients those after it.
     """
-    torch.add(1, candidate_complement, alpha=-2, out=update).sub_(h)
-    update.mul_(grad_h)
-    torch.mul(z, grad_h, out=candidate).mul_(2)
+    n = torch.add(1, candidate_complement, alpha=-2, out=scratch_1)
+    update_complement.square_()
+    value = n.sub_(h)
+    update_complement.mul_(value).mul_(grad_h)
+    grad_candidate = update_share.mul_(candidate_complement)
+    candidate_complement.mul_(grad_candidate).mul_(grad_h).mul_(2)
 
 
 _PARALLEL = Parallel(
     yat,
     counts=(),
     responses=2,
+    shares=(0,),
     states=1,
     output=0,
-    values=1,
+    values=0,
     write_additions=_write_additions,
     write_gradients=_write_gradients,
-    scratch=(0, 0),
+    scratch=(0, 1),
 )
 
 

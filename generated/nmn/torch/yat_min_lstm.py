@@ -87,37 +87,30 @@ def _scan(
 
 
 def _write_additions(
-    forget_gate: Tensor,
-    input_gate: Tensor,
-    candidate: Tensor,
+    forget_gate_share: Tensor,
+    input_gate_share: Tensor,
     forget_gate_complement: Tensor,
     input_gate_complement: Tensor,
     candidate_complement: Tensor,
-    f: Tensor,
-    i: Tensor,
     total: Tensor,
     h_addition: Tensor,
     scratch_1: Tensor,
 ) -> tuple[Tensor, ...]:
     """What is added to states in a block of rows, and what they are multiplied with before; the
-    gradient needs f, i, total, too."""
-    torch.mul(forget_gate, forget_gate_complement, out=f)
-    torch.mul(input_gate, input_gate_complement, out=i)
-    torch.add(f, i, out=total).add_(1e-12)
-    h_coefficient = torch.div(f, total, out=scratch_1)
-    torch.div(i, total, out=h_addition).addcmul_(h_addition, candidate_complement, value=-2)
+    gradient needs total, too."""
+    torch.add(forget_gate_share, input_gate_share, out=total).add_(1e-12)
+    h_coefficient = torch.div(forget_gate_share, total, out=scratch_1)
+    torch.div(input_gate_share, total, out=h_addition)
+    h_addition.addcmul_(h_addition, candidate_complement, value=-2)
     return (h_coefficient,)
 
 
 def _write_gradients(
-    forget_gate: Tensor,
-    input_gate: Tensor,
-    candidate: Tensor,
+    forget_gate_share: Tensor,
+    input_gate_share: Tensor,
     forget_gate_complement: Tensor,
     input_gate_complement: Tensor,
     candidate_complement: Tensor,
-    f: Tensor,
-    i: Tensor,
     total: Tensor,
     h: Tensor,
     grad_h: Tensor,
@@ -125,34 +118,43 @@ def _write_gradients(
     scratch_2: Tensor,
     scratch_3: Tensor,
 ) -> None:
-    """Replace responses in a block of rows by their gradients over the squares of complements.
+    """Replace complements in a block of rows by gradients of responses.
 
     States are those before a step, their gradients those after it.
     """
     n = torch.add(1, candidate_complement, alpha=-2, out=scratch_1)
     inverse = torch.reciprocal(total, out=scratch_2)
-    value_2 = f.mul_(h)
-    value_3 = torch.mul(i, n, out=scratch_3)
+    value_2 = forget_gate_share.mul_(h)
+    value_3 = torch.mul(input_gate_share, n, out=scratch_3)
     value = value_2.add_(value_3)
     grad_total = value.mul_(grad_h)
     grad_total = grad_total.mul_(inverse)
     grad_total = grad_total.mul_(inverse)
     grad_total = grad_total.mul_(-1)
-    torch.div(h, total, out=forget_gate).mul_(grad_h)
-    forget_gate.add_(grad_total)
-    torch.div(grad_h, total, out=input_gate).mul_(n)
-    input_gate.add_(grad_total)
-    torch.div(i, total, out=candidate).mul_(grad_h)
-    candidate.mul_(2)
+    grad_forget_gate = (
+        torch.div(h, total, out=scratch_2)
+        .mul_(grad_h)
+        .add_(grad_total)
+        .mul_(forget_gate_complement)
+    )
+    forget_gate_complement.mul_(grad_forget_gate)
+    ratio_2 = torch.div(grad_h, total, out=scratch_2)
+    value_7 = n.mul_(ratio_2)
+    value_6 = value_7.add_(grad_total)
+    grad_input_gate = value_6.mul_(input_gate_complement)
+    input_gate_complement.mul_(grad_input_gate)
+    ratio_3 = input_gate_share.div_(total)
+    candidate_complement.square_().mul_(grad_h).mul_(ratio_3).mul_(2)
 
 
 _PARALLEL = Parallel(
     yat,
     counts=(),
     responses=3,
+    shares=(0, 1),
     states=1,
     output=0,
-    values=3,
+    values=1,
     write_additions=_write_additions,
     write_gradients=_write_gradients,
     scratch=(1, 3),

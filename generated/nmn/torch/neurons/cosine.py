@@ -79,6 +79,7 @@ cosine = Neuron(
     response_in_dot=False,
     response_scratch=0,
     gradient_scratch=3,
+    scratch_may_be_grad=False,
     dot_factor=1,
     derived=(0,),
     scale=None,

@@ -120,6 +120,7 @@ gaussian = Neuron(
     response_in_dot=False,
     response_scratch=0,
     gradient_scratch=1,
+    scratch_may_be_grad=False,
     dot_factor=2,
     derived=(0,),
     scale=None,

@@ -126,6 +126,7 @@ inverse_multiquadric = Neuron(
     response_in_dot=False,
     response_scratch=0,
     gradient_scratch=1,
+    scratch_may_be_grad=False,
     dot_factor=1,
     derived=(0,),
     scale=None,

@@ -59,6 +59,7 @@ linear = Neuron(
     response_in_dot=True,
     response_scratch=0,
     gradient_scratch=0,
+    scratch_may_be_grad=False,
     dot_factor=1,
     derived=(0,),
     scale=None,

@@ -85,6 +85,7 @@ polynomial = Neuron(
     response_in_dot=False,
     response_scratch=1,
     gradient_scratch=3,
+    scratch_may_be_grad=False,
     dot_factor=1,
     derived=(0, 1),
     scale=None,

@@ -115,6 +115,7 @@ signed_yat = Neuron(
     response_in_dot=False,
     response_scratch=2,
     gradient_scratch=6,
+    scratch_may_be_grad=False,
     dot_factor=1,
     derived=(0, 1, 2),
     scale=1,

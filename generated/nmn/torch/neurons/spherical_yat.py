@@ -134,6 +134,7 @@ spherical_yat = Neuron(
     response_in_dot=False,
     response_scratch=1,
     gradient_scratch=7,
+    scratch_may_be_grad=False,
     dot_factor=2,
     derived=(0, 1, 2),
     scale=1,

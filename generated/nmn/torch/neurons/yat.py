@@ -145,6 +145,7 @@ yat = Neuron(
     response_in_dot=True,
     response_scratch=0,
     gradient_scratch=1,
+    scratch_may_be_grad=True,
     dot_factor=2,
     derived=(0, 2),
     scale=1,
