@@ -31,10 +31,13 @@ class InPlace:
 
     @property
     def scratch_may_be_grad(self) -> bool:
-        """Whether nothing reads ``grad`` after the statement that first writes to ``scratch_1``."""
-        written = [i for i, line in enumerate(self.lines) if "scratch_1" in line]
-        read = [i for i, line in enumerate(self.lines) if re.search(r"\bgrad\b", line)]
-        return bool(written) and max(read) <= written[0] and not self.lines[written[0]].count(").")
+        """Whether ``grad`` is read once, by the call that is the first to write to ``scratch_1``.
+
+        Then no other name can stand for it, either.
+        """
+        read = [line for line in self.lines if re.search(r"\bgrad\b", line)]
+        written = [line for line in self.lines if re.search(r"\bscratch_1\b", line)]
+        return read == written[:1] and read[0].endswith(", out=scratch_1)")
 
 
 class DoesNotFitError(Exception):

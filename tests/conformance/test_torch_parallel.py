@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
@@ -134,12 +135,15 @@ def test_packed_sequences_are_those_of_each_alone(layer: type, blocks: None) -> 
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
-def test_the_largest_and_smallest_responses_give_the_limits(dtype: torch.dtype) -> None:
+@pytest.mark.parametrize("kernel", [torch.eye, torch.ones], ids=["at 0 as well", "away from 0"])
+def test_the_largest_and_smallest_responses_give_the_limits(
+    kernel: Callable[..., Tensor], dtype: torch.dtype
+) -> None:
     """The gate is 1 at infinity, and 0 at 0 and below, where nothing is handed back."""
     made = YatMinGRU(2, 2, dtype=dtype)
     largest = torch.finfo(dtype).max
     with torch.no_grad():
-        made.weight_ih_l0.copy_(torch.eye(4, 2))
+        made.weight_ih_l0.copy_(kernel(4, 2))
         made.bias_l0.copy_(torch.tensor([largest, largest, largest, 0]))
         made.alpha_l0.fill_(1)
     # Unit 0: infinite gate and candidate; unit 1: infinite gate, candidate 0.
@@ -166,6 +170,24 @@ def test_small_gates_keep_their_relative_accuracy() -> None:
     x = numbers(20, 2, 3)
     expected = exact(x)[0]
     torch.testing.assert_close(made(x.float())[0].double(), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("layer", [YatMinGRU, YatMinLSTM])
+def test_a_distance_that_is_rounded_below_0_is_0(layer: type) -> None:
+    """Of a vector of length 100 to itself; responses are near 1, where gates are most sensitive."""
+    made = layer(8, 32, bias=False, epsilon=1.0)
+    plain = layer(8, 32, bias=False, epsilon=1.0, gate=lambda x: softer_sigmoid(x))
+    with torch.no_grad():
+        for kernel in made.weight_ih_l0:
+            kernel.mul_(100 / kernel.norm())
+        made.alpha_l0.fill_(1e-8)
+    plain.load_state_dict(made.state_dict())
+    x = made.weight_ih_l0.detach()[:, None]
+    norms = x.square().sum(-1)
+    distances = norms - 2 * (x[:, 0] @ x[:, 0].T) + norms.T
+    assert distances.min() < -1e-4
+    assert runs_in_blocks(made(x)[0]) and not runs_in_blocks(plain(x)[0])
+    torch.testing.assert_close(made(x)[0], plain(x)[0], rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("layer", [YatMinGRU, YatMinLSTM])

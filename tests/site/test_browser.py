@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,15 +16,25 @@ from codegen.spec import load_specs
 from tests.site.conftest import Served
 
 PLAN = plan_package(load_specs(SPEC))
-NEURONS = [neuron.name for neuron in PLAN.neurons]
-FUNCTIONS = [function.name for function in PLAN.functions]
-CELLS = [cell.module for cell in PLAN.cells]
+
+
+class Shown(NamedTuple):
+    """What pages of one folder are of, and what each of them shows at least."""
+
+    names: list[str]
+    plots: tuple[str, ...]
+    formulas: int
+
+
+SHOWN = {
+    "neurons": Shown([n.name for n in PLAN.neurons], ("response", "gradient", "profile"), 3),
+    "functions": Shown([f.name for f in PLAN.functions], ("graph",), 1),
+    "cells": Shown([c.module for c in PLAN.cells], (), 3),
+}
 PAGES = [
     "index.html",
     "spec/index.html",
-    *(f"neurons/{page}.html" for page in ("index", *NEURONS)),
-    *(f"functions/{page}.html" for page in ("index", *FUNCTIONS)),
-    *(f"cells/{page}.html" for page in ("index", *CELLS)),
+    *(f"{folder}/{page}.html" for folder in SHOWN for page in ("index", *SHOWN[folder].names)),
 ]
 WIDTHS = {"desk": 1280, "phone": 390}
 SCHEMES = ("light", "dark")
@@ -139,39 +149,23 @@ def test_the_page_is_not_wider_than_the_screen(page: Opened) -> None:
     assert page.ask(OUTSIDE) == []
 
 
-@pytest.mark.parametrize("name", NEURONS)
+@pytest.mark.parametrize(
+    ("folder", "name"), [(folder, name) for folder in SHOWN for name in SHOWN[folder].names]
+)
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_a_neuron_shows_its_plots_in_the_colours_of_the_page(
-    browser: webdriver.Chrome, site: Served, name: str, scheme: str
+def test_a_page_shows_formulas_and_its_plots_in_its_colours(
+    browser: webdriver.Chrome, site: Served, folder: str, name: str, scheme: str
 ) -> None:
-    opened = open_page(browser, f"{site.address}/neurons/{name}.html", WIDTHS["desk"], scheme)
+    opened = open_page(browser, f"{site.address}/{folder}/{name}.html", WIDTHS["desk"], scheme)
     shown = {src for src, _, visible in opened.ask(PICTURES) if visible}
-    assert shown == {f"{name}-{plot}-{scheme}.svg" for plot in ("response", "gradient", "profile")}
-    assert len(opened.ask(FORMULAS)) > 2
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_a_function_shows_its_graph_in_the_colours_of_the_page(
-    browser: webdriver.Chrome, site: Served, name: str, scheme: str
-) -> None:
-    opened = open_page(browser, f"{site.address}/functions/{name}.html", WIDTHS["desk"], scheme)
-    assert {src for src, _, visible in opened.ask(PICTURES) if visible} == {
-        f"{name}-graph-{scheme}.svg"
-    }
-    assert opened.ask(FORMULAS)
-
-
-@pytest.mark.parametrize("name", CELLS)
-def test_a_cell_shows_its_equations(browser: webdriver.Chrome, site: Served, name: str) -> None:
-    opened = open_page(browser, f"{site.address}/cells/{name}.html", WIDTHS["desk"], "light")
-    assert len(opened.ask(FORMULAS)) > 2
+    assert shown == {f"{name}-{plot}-{scheme}.svg" for plot in SHOWN[folder].plots}
+    assert len(opened.ask(FORMULAS)) >= SHOWN[folder].formulas
 
 
 def test_the_search_finds_a_neuron(browser: webdriver.Chrome, site: Served) -> None:
     opened = open_page(browser, f"{site.address}/index.html", WIDTHS["desk"], "light")
     opened.ask("document.querySelector('input[name=query]').focus();")
-    browser.switch_to.active_element.send_keys(NEURONS[0])
+    browser.switch_to.active_element.send_keys(SHOWN["neurons"].names[0])
     found = "return document.querySelector(`.md-search-result__link[href*='neurons/']`) !== null;"
     WebDriverWait(browser, 20).until(lambda b: b.execute_script(found))
     assert browser.get_log("browser") == []

@@ -262,8 +262,6 @@ def zeros_like(values: Tensor | None) -> Tensor | None:
 
 
 def _inner(left: Tensor, right: Tensor) -> Tensor:
-    if left.dim() == 1:
-        return torch.dot(left, right)
     return torch.dot(left.reshape(-1), right.reshape(-1))
 
 

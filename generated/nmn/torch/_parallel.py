@@ -58,11 +58,10 @@ class _ParallelScan(torch.autograd.Function):
     ) -> States:
         before, (weight, *parameters) = operands[: parallel.states], operands[parallel.states :]
         is_regular = may_be_regular(parallel.neuron, parameters)
-        keep = any(ctx.needs_input_grad)
         run = partial(_all_steps, parallel, reverse, x, before, weight, parameters)
-        blocks, states, after, coefficients = run(is_regular, keep)
+        blocks, states, after, coefficients = run(is_regular)
         if is_regular and not blocks.hold(after):
-            blocks, states, after, coefficients = run(False, keep)
+            blocks, states, after, coefficients = run(False)
         kept = (*blocks.kept, *coefficients) if blocks.kept else ()
         ctx.parallel, ctx.plain, ctx.reverse = parallel, plain, reverse
         ctx.is_regular, ctx.clamps, ctx.kept = blocks.is_regular, blocks.clamps, len(kept)
@@ -84,8 +83,7 @@ class _ParallelScan(torch.autograd.Function):
             kept = ()
         states, tensors = saved[:count], saved[count:]
         operands = [n if t is None else t for n, t in zip(ctx.numbers, tensors, strict=True)]
-        is_exact = ctx.is_regular or all(lowest.item() > 0 for lowest in ctx.clamps)
-        if torch.is_grad_enabled() or not is_exact:
+        if torch.is_grad_enabled() or any(lowest.item() <= 0 for lowest in ctx.clamps):
             # Gradients are to be differentiated again, or some distance was rounded to zero.
             grads = differentiate(ctx.plain, (x, *operands), (grad, *grads_after))
             return None, None, None, *grads
@@ -154,10 +152,9 @@ def _all_steps(
     weight: Tensor,
     parameters: Sequence[Tensor | int | None],
     is_regular: bool,
-    keep: bool,
 ) -> tuple[Blocks, States, States, States]:
     """The states of all steps, those after the last one, and the coefficients of the last block."""
-    blocks = Blocks(parallel, x, weight, parameters, parallel.scratch[0], is_regular, keep)
+    blocks = Blocks(parallel, x, weight, parameters, parallel.scratch[0], is_regular)
     states = tuple(x.new_empty(len(x), *s.shape) for s in before)
     after = list(before)
     for steps in blocks.in_order(reverse):

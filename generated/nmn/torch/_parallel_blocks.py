@@ -82,7 +82,6 @@ class Blocks:
         parameters: Sequence[Tensor | int | None],
         narrow: int,
         is_regular: bool,
-        keep: bool = False,
         backward: bool = False,
         sq_x: Tensor | None = None,
         kept: Sequence[Tensor] = (),
@@ -102,7 +101,7 @@ class Blocks:
         self._run = self._steps if is_small or not x.is_cpu else in_block
         rows = min(self._run, self._steps) * self._samples
         self._backward, self._is_written = backward, bool(kept)
-        self._keep = keep and is_regular and is_small
+        self._may_be_kept = is_regular and is_small
         self._writer = neuron.regular if is_regular else neuron
         scratch = self._writer.response_scratch
         if backward:
@@ -123,7 +122,7 @@ class Blocks:
     @property
     def kept(self) -> tuple[Tensor, ...]:
         """Memory of the only block, if gradients may start from it."""
-        return (*self._wide[:2], *self._values) if self._keep else ()
+        return (*self._wide[:2], *self._values) if self._may_be_kept else ()
 
     def in_order(self, reverse: bool) -> Iterator[slice]:
         """Runs of steps."""
