@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice, permutations
 from typing import Any
 
 import sympy
@@ -18,6 +20,9 @@ from codegen.math.symbols import symbol
 from codegen.plans.cell import CellPlan, Equation
 
 _WIDTH = 90
+
+#: How many orders of outputs are tried: all of four.
+_ORDERS = 24
 
 
 @dataclass(frozen=True)
@@ -125,16 +130,25 @@ def _kept(math: ParallelMath) -> list[str]:
 def _gradients_in_place(
     math: ParallelMath, kept: Sequence[str], given: Sequence[str], owned: Sequence[str]
 ) -> _Written:
-    """Write gradients of responses over complements, at once or after the last one is read."""
+    """Write gradients of responses over complements, in the order that takes the least memory.
+
+    If there is none in which nothing is overwritten before it is read, they are copied at last.
+    """
     values = {name: e for name, e in math.values.items() if name not in kept}
     memory = {f"grad_{r}": complement(r) for r in math.responses}
-    try:
-        return _written(values, math.gradients, given, owned, memory, [])
-    except OutputOccupiedError:
-        written = _written(values, math.gradients, given, owned, {}, list(memory))
-        pairs = zip(math.complements, written.returned, strict=True)
-        copies = (f"{memory}.copy_({name})" for memory, name in pairs)
-        return replace(written, lines=[*written.lines, *copies], returned=[])
+    found = []
+    for order in islice(permutations(memory), _ORDERS):
+        last = {name: math.gradients[name] for name in order}
+        # What several of them read comes first.
+        wanted = {n: e for n, e in math.gradients.items() if n not in last} | last
+        with suppress(OutputOccupiedError):
+            found.append(_written(values, wanted, given, owned, memory, []))
+    if found:
+        return min(found, key=lambda written: len(written.scratch))
+    written = _written(values, math.gradients, given, owned, {}, list(memory))
+    pairs = zip(math.complements, written.returned, strict=True)
+    copies = (f"{memory}.copy_({name})" for memory, name in pairs)
+    return replace(written, lines=[*written.lines, *copies], returned=[])
 
 
 def _written(
@@ -157,6 +171,7 @@ def _written(
     needed = _needed(values, *rest.values(), *map(symbol, same.values()))
     rest = {name: values[name] for name in values if name in needed} | rest
     program = _with_products_added(single_assignment(_program(rest, given)))
+    program = _outputs_after_reads(program, memory)
     kept = {same.get(name, name) for name in returned} | set(memory)
     last: dict[Value, int] = {}
     for i, operation in enumerate(program.operations):
@@ -182,24 +197,52 @@ def _written(
 
 
 def _with_products_added(program: Program) -> Program:
-    """Write (1 + c q) z as z + c q z, which is one operation and not two."""
+    """Write (1 + c q) z as z + c q z, which is one operation and not two.
+
+    Likewise (1 + c q - h) z as z - (h - c q) z, two and not three.
+    """
     read = uses(program)
     made = {o.target: o for o in program.operations}
+
+    def used_once(value: Value, function: str) -> Operation | None:
+        operation = made.get(str(value))
+        found = operation is not None and operation.function == function
+        return operation if found and read[str(value)] == 1 else None
+
     operations: list[Operation] = []
     for operation in program.operations:
         if operation.function == "mul" and operation.optional is None:
             for one, other in (operation.arguments, operation.arguments[::-1]):
-                factor = made.get(str(one))
-                if factor is None or read[factor.target] != 1 or isinstance(other, float):
+                difference = used_once(one, "sub")
+                first = one if difference is None else difference.arguments[0]
+                factor = used_once(first, "add_scaled")
+                if factor is None or factor.arguments[0] != 1.0 or isinstance(other, float):
                     continue
-                if factor.function == "add_scaled" and factor.arguments[0] == 1.0:
-                    _, scale, value = factor.arguments
-                    operations.remove(factor)
-                    arguments = (other, scale, other, value)
-                    operation = Operation(operation.target, "add_product", arguments)
-                    break
+                _, scale, value = factor.arguments
+                operations.remove(factor)
+                if difference is not None:
+                    terms = (difference.arguments[1], -scale, value)
+                    at = operations.index(difference)
+                    operations[at] = Operation(difference.target, "add_scaled", terms)
+                    scale, value = -1.0, difference.target
+                arguments = (other, scale, other, value)
+                operation = Operation(operation.target, "add_product", arguments)
+                break
         operations.append(operation)
     return replace(program, operations=tuple(operations))
+
+
+def _outputs_after_reads(program: Program, memory: Mapping[str, str]) -> Program:
+    """Leave to the end every output that would overwrite a given array still to be read."""
+    read_last = {a: i for i, o in enumerate(program.operations) for a in o.arguments}
+
+    def is_early(place: int, target: str) -> bool:
+        overwritten = memory.get(target, target)
+        return overwritten != target and read_last.get(overwritten, -1) > place
+
+    early = [o for i, o in enumerate(program.operations) if is_early(i, o.target)]
+    others = [o for o in program.operations if o not in early]
+    return replace(program, operations=(*others, *early))
 
 
 def _places(program: Program, memory: Mapping[str, str], kept: Collection[str]) -> dict[str, str]:
@@ -220,13 +263,18 @@ def _places(program: Program, memory: Mapping[str, str], kept: Collection[str]) 
 
 
 def _chained(lines: Sequence[str], outputs: Sequence[str]) -> list[str]:
-    """Statements that go on with what the one before wrote to an output, as one."""
+    """Statements that go on with what the one before wrote, as one."""
     found: list[str] = []
     for line in lines:
-        memory, _, call = line.partition(".")
         previous = found[-1] if found else ""
-        follows = previous.startswith(f"{memory}.") or previous.endswith(f"out={memory})")
-        if memory in outputs and follows and len(previous) + len(call) < _WIDTH:
+        name, _, value = line.partition(" = ")
+        memory, _, call = (value or line).partition(".")
+        if value:
+            follows = name == memory and previous.startswith(f"{name} = ")
+        else:
+            written = previous.startswith(f"{memory}.") or previous.endswith(f"out={memory})")
+            follows = memory in outputs and written
+        if follows and len(previous) + len(call) < _WIDTH:
             found[-1] = f"{previous}.{call}"
         else:
             found.append(line)

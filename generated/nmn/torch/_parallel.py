@@ -3,13 +3,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import chain, islice
 
 import torch
 from torch import Tensor
 
 from nmn.torch._closed_form import Parameter, as_tensors, differentiate
 from nmn.torch._parallel_blocks import Blocks, Parallel, States, Sums, may_be_regular
-from nmn.torch._scan import scan_, split_steps
+from nmn.torch._scan import levels_of, scan_, split_steps
 
 
 def scan_parallel(
@@ -59,16 +60,19 @@ class _ParallelScan(torch.autograd.Function):
         before, (weight, *parameters) = operands[: parallel.states], operands[parallel.states :]
         is_regular = may_be_regular(parallel.neuron, parameters)
         run = partial(_all_steps, parallel, reverse, x, before, weight, parameters)
-        blocks, states, after, coefficients = run(is_regular)
+        blocks, states, after, scans = run(is_regular)
         if is_regular and not blocks.hold(after):
-            blocks, states, after, coefficients = run(False)
-        kept = (*blocks.kept, *coefficients) if blocks.kept else ()
+            blocks, states, after, scans = run(False)
+        kept = blocks.kept
+        in_scans = list(chain.from_iterable(scans)) if kept else []
         ctx.parallel, ctx.plain, ctx.reverse = parallel, plain, reverse
-        ctx.is_regular, ctx.clamps, ctx.kept = blocks.is_regular, blocks.clamps, len(kept)
+        ctx.is_regular, ctx.clamps = blocks.is_regular, blocks.clamps
+        ctx.kept, ctx.in_scans = len(kept), len(in_scans)
         # Only tensors can be saved as such.
         ctx.numbers = [None if isinstance(o, Tensor) else o for o in operands]
         tensors = [o if isinstance(o, Tensor) else None for o in operands]
-        ctx.save_for_backward(*kept, x, blocks.sq_x, *states, *tensors)
+        norms = blocks.sq_x, blocks.sq_w
+        ctx.save_for_backward(*kept, *in_scans, x, *norms, *states, *tensors)
         ctx.set_materialize_grads(False)
         return states[parallel.output], *(s.clone() for s in after)
 
@@ -77,19 +81,20 @@ class _ParallelScan(torch.autograd.Function):
         ctx, grad: Tensor | None, *grads_after: Tensor | None
     ) -> tuple[Tensor | None, ...]:
         parallel, reverse, count = ctx.parallel, ctx.reverse, ctx.parallel.states
-        kept, (x, sq_x, *saved) = ctx.saved_tensors[: ctx.kept], ctx.saved_tensors[ctx.kept :]
+        saved = iter(ctx.saved_tensors)
+        kept, in_scans = list(islice(saved, ctx.kept)), list(islice(saved, ctx.in_scans))
+        x, *norms = islice(saved, 3)
+        states, tensors = list(islice(saved, count)), saved
         if torch._C._autograd._get_current_graph_task_keep_graph():
             # Gradients are to be written over what was kept, but another pass may follow.
-            kept = ()
-        states, tensors = saved[:count], saved[count:]
+            kept = []
         operands = [n if t is None else t for n, t in zip(ctx.numbers, tensors, strict=True)]
         if torch.is_grad_enabled() or any(lowest.item() <= 0 for lowest in ctx.clamps):
             # Gradients are to be differentiated again, or some distance was rounded to zero.
             grads = differentiate(ctx.plain, (x, *operands), (grad, *grads_after))
             return None, None, None, *grads
         before, (weight, *parameters) = operands[:count], operands[count:]
-        kept, known = kept[:-count], kept[-count:]
-        narrow = count + max(parallel.scratch)
+        narrow = count + (parallel.scratch[1] if kept else max(parallel.scratch))
         blocks = Blocks(
             parallel,
             x,
@@ -97,8 +102,7 @@ class _ParallelScan(torch.autograd.Function):
             parameters,
             narrow,
             ctx.is_regular,
-            backward=True,
-            sq_x=sq_x,
+            norms=norms,
             kept=kept,
         )
         sums = Sums(blocks, ctx.needs_input_grad[3], ctx.needs_input_grad[4 + count :])
@@ -106,17 +110,20 @@ class _ParallelScan(torch.autograd.Function):
         for steps in blocks.in_order(not reverse):
             block = blocks.respond(steps)
             of_states, scratch = block.narrow[:count], block.narrow[count:]
-            coefficients = known or parallel.write_additions(
-                *block.shares,
-                *block.gates,
-                *block.values,
-                *of_states,
-                *scratch[: parallel.scratch[0]],
-            )
-            for i, of_state in enumerate(of_states):
+            if kept:
+                in_scan = len(in_scans) // count
+                scans = [in_scans[i * in_scan : (i + 1) * in_scan] for i in range(count)]
+            else:
+                coefficients = parallel.write_additions(
+                    *block.shares,
+                    *block.gates,
+                    *block.values,
+                    *of_states,
+                    *scratch[: parallel.scratch[0]],
+                )
+                scans = [_scan_of(c, s, reverse) for c, s in zip(coefficients, before, strict=True)]
+            for i, (of_state, (first, *levels)) in enumerate(zip(of_states, scans, strict=True)):
                 of_steps = of_state.view(-1, *before[i].shape)
-                coefficient = coefficients[i].unflatten(0, of_steps.shape[:2])
-                first, factors = split_steps(coefficient, reverse)
                 given = None if grad is None or i != parallel.output else grad[steps]
                 if given is None:
                     of_steps.zero_()
@@ -125,7 +132,7 @@ class _ParallelScan(torch.autograd.Function):
                 if handed_back[i] is not None:
                     of_steps[0 if reverse else -1].add_(handed_back[i])
                     given = None
-                scan_(factors, of_steps, not reverse, given)
+                scan_(levels, of_steps, not reverse, given)
                 handed_back[i] = first * of_steps[-1 if reverse else 0]
             inputs = (*block.shares, *block.gates, *block.values)
             outputs = (*of_states, *scratch[: parallel.scratch[1]])
@@ -152,10 +159,10 @@ def _all_steps(
     weight: Tensor,
     parameters: Sequence[Tensor | int | None],
     is_regular: bool,
-) -> tuple[Blocks, States, States, States]:
-    """The states of all steps, those after the last one, and the coefficients of the last block."""
+) -> tuple[Blocks, States, States, list[list[Tensor]]]:
+    """The states of all steps, those after the last one, and `_scan_of` the last block."""
     blocks = Blocks(parallel, x, weight, parameters, parallel.scratch[0], is_regular)
-    states = tuple(x.new_empty(len(x), *s.shape) for s in before)
+    states = tuple(x.new_empty(x.shape[0], *s.shape) for s in before)
     after = list(before)
     for steps in blocks.in_order(reverse):
         block = blocks.respond(steps)
@@ -164,13 +171,18 @@ def _all_steps(
         coefficients = parallel.write_additions(
             *block.shares, *block.gates, *block.values, *rows, *block.narrow
         )
-        for i, addition in enumerate(additions):
-            coefficient = coefficients[i].unflatten(0, addition.shape[:2])
-            first, factors = split_steps(coefficient, reverse)
+        scans = [_scan_of(c, s, reverse) for c, s in zip(coefficients, before, strict=True)]
+        for i, (addition, (first, *levels)) in enumerate(zip(additions, scans, strict=True)):
             addition[-1 if reverse else 0].addcmul_(first, after[i])
-            scan_(factors, addition, reverse)
+            scan_(levels, addition, reverse)
             after[i] = addition[0 if reverse else -1]
-    return blocks, states, tuple(after), coefficients
+    return blocks, states, tuple(after), scans
+
+
+def _scan_of(coefficient: Tensor, state: Tensor, reverse: bool) -> list[Tensor]:
+    """What the state before a block is multiplied with, then levels of factors within the block."""
+    first, factors = split_steps(coefficient.unflatten(0, (-1, *state.shape[:1])), reverse)
+    return [first, *levels_of(factors)]
 
 
 def _earlier(

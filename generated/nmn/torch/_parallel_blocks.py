@@ -63,9 +63,9 @@ class Block(NamedTuple):
     """Scratch arrays of that size, for the neuron."""
     gates: tuple[Tensor, ...]
     """Every response, in the memory of all."""
-    shares: list[Tensor]
-    values: list[Tensor]
-    narrow: list[Tensor]
+    shares: Sequence[Tensor]
+    values: Sequence[Tensor]
+    narrow: Sequence[Tensor]
     """Scratch arrays of the size of a state, for the cell."""
     clamped: Tensor | None = None
     """Where responses are 0 or were below, in the backward pass; None if nowhere."""
@@ -82,42 +82,45 @@ class Blocks:
         parameters: Sequence[Tensor | int | None],
         narrow: int,
         is_regular: bool,
-        backward: bool = False,
-        sq_x: Tensor | None = None,
+        norms: Sequence[Tensor | None] | None = None,
         kept: Sequence[Tensor] = (),
     ) -> None:
+        """`norms` are those of input and weight, which the backward pass has."""
         self.parallel, self.weight, self.parameters = parallel, weight, parameters
-        self.is_regular = is_regular
-        neuron = parallel.neuron
+        self.is_regular, self._is_written = is_regular, bool(kept)
+        self._is_backward = norms is not None
+        neuron, units = parallel.neuron, weight.shape[0]
         self.x = x.flatten(0, 1)
-        if sq_x is None and neuron.norms[0]:
-            sq_x = torch.linalg.vecdot(self.x, self.x).unsqueeze(-1)
-        self.sq_x = sq_x
-        self.sq_w = torch.linalg.vecdot(weight, weight) if neuron.norms[1] else None
+        if norms is None:
+            pairs = zip(neuron.norms, (self.x, weight), strict=True)
+            norms = [torch.linalg.vecdot(v, v) if wanted else None for wanted, v in pairs]
+            if norms[0] is not None:
+                norms[0] = norms[0].unsqueeze(-1)
+        self.sq_x, self.sq_w = norms
         self.clamps: list[Tensor] = []
         self._steps, self._samples, _ = x.shape
-        is_small = len(self.x) * len(weight) <= 2 * BLOCK_SIZE
-        in_block = max(1, BLOCK_SIZE // max(1, self._samples * len(weight)))
+        in_step = self._samples * units
+        is_small = self._steps * in_step <= 2 * BLOCK_SIZE
+        in_block = max(1, BLOCK_SIZE // max(1, in_step))
         self._run = self._steps if is_small or not x.is_cpu else in_block
-        rows = min(self._run, self._steps) * self._samples
-        self._backward, self._is_written = backward, bool(kept)
+        self._rows = min(self._run, self._steps) * self._samples
         self._may_be_kept = is_regular and is_small
         self._writer = neuron.regular if is_regular else neuron
-        scratch = self._writer.response_scratch
-        if backward:
+        scratch = 0 if kept else self._writer.response_scratch
+        if self._is_backward:
             scratch = max(scratch, neuron.gradient_scratch - neuron.scratch_may_be_grad)
         wide, values = kept[:2], kept[2:]
-        units = len(weight) // parallel.responses
-        self._wide = [*wide, *x.new_empty(2 + scratch - len(wide), rows, len(weight))]
-        self._values = values or list(
-            x.new_empty(len(parallel.shares) + parallel.values, rows, units)
-        )
-        self._narrow = x.new_empty(narrow, rows, units)
+        self._wide = [*wide, *self._new(2 + scratch - len(wide), units)]
+        units //= parallel.responses
+        self._values = values or self._new(len(parallel.shares) + parallel.values, units)
+        self._narrow = self._new(narrow, units)
         self._memory: dict[int, Block] = {}
-        self._transposed = weight.T
-        self._largest = 1 / torch.finfo(x.dtype).tiny
-        if is_regular:
-            self._start_regular(backward)
+        if is_regular and not kept:
+            self._start_regular()
+
+    def _new(self, count: int, units: int) -> States:
+        """Arrays of the rows of a block."""
+        return self.x.new_empty(count, self._rows, units).unbind() if count else ()
 
     @property
     def kept(self) -> tuple[Tensor, ...]:
@@ -133,21 +136,27 @@ class Blocks:
     def respond(self, steps: slice) -> Block:
         """The responses to the input of some steps, in the memory of those before."""
         rows = slice(steps.start * self._samples, steps.stop * self._samples)
-        x = self.x[rows]
-        if len(x) not in self._memory:
-            self._memory[len(x)] = self._first(rows, x)
-        block = self._memory[len(x)]._replace(rows=rows, x=x)
+        x, count = self.x[rows], rows.stop - rows.start
+        if count in self._memory:
+            block = self._memory[count]._replace(rows=rows, x=x)
+        else:
+            block = self._memory[count] = self._first(rows, x)
         if self._is_written:
             return block
-        torch.mm(x, self._transposed, out=block.dot)
+        torch.mm(x, self.weight.T, out=block.dot)
+        scale = 1.0
         if self.is_regular:
             self._write_regular(block)
+            scale = self._scale
         else:
             block = self._write(block)
-        for i, share in zip(self.parallel.shares, block.shares, strict=True):
-            torch.add(block.gates[i], 1, out=share)
-            torch.div(block.gates[i], share, out=share)
-        block.responses.add_(1).reciprocal_()
+        gates = [block.gates[i] for i in self.parallel.shares]
+        for gate, share in zip(gates, block.shares, strict=True):
+            torch.mul(gate, scale, out=share)
+        torch.add(1, block.responses, alpha=scale, out=block.responses)
+        for gate, share in zip(gates, block.shares, strict=True):
+            share.div_(gate)
+        block.responses.reciprocal_()
         return block
 
     def _write(self, block: Block) -> Block:
@@ -157,13 +166,13 @@ class Blocks:
         lowest = neuron.write_response(block.dot, *norms, *self.parameters, block.other, *scratch)
         if lowest is not None:
             self.clamps.append(lowest)
-        if self._backward and not block.responses.amin().item() > 0:
+        if self._is_backward and not block.responses.amin().item() > 0:
             block = block._replace(clamped=block.responses <= 0)
         # The share of an infinite response would not be 1.
-        block.responses.clamp_(0, self._largest)
+        block.responses.clamp_(0, 1 / torch.finfo(block.responses.dtype).tiny)
         return block
 
-    def _start_regular(self, backward: bool) -> None:
+    def _start_regular(self) -> None:
         """Prepare for responses that need no clamp."""
         regular, scale = self.parallel.neuron.regular, self.parallel.neuron.scale
         self._bound: Tensor | float = 0.0
@@ -172,11 +181,12 @@ class Blocks:
             self._bound = self.parameters[regular.folded]
             self._sq_w = self.sq_w + self._bound
         self._own = [self.parameters[i] for i in regular.parameters]
-        self._scale = None if scale is None else self.parameters[scale]
-        self._check = None if backward else self._note
+        factor = None if scale is None else self.parameters[scale]
+        self._scale = 1.0 if factor is None else factor.item()
+        self._check = None if self._is_backward else self._note
 
     def _write_regular(self, block: Block) -> None:
-        """Responses where no clamp is active."""
+        """Responses where no clamp is active, but for the scale."""
         regular = self.parallel.neuron.regular
         regular.write_response(
             block.dot,
@@ -186,8 +196,6 @@ class Blocks:
             block.other,
             *block.wide[: regular.response_scratch],
         )
-        if self._scale is not None:
-            block.responses.mul_(self._scale)
 
     def hold(self, states: States) -> bool:
         """Whether no clamp was active before these last states, and no response infinite.
@@ -205,9 +213,9 @@ class Blocks:
 
     def _first(self, rows: slice, x: Tensor) -> Block:
         """A block of as many rows as others have."""
-        dot, other, *wide = (array[: len(x)] for array in self._wide)
+        dot, other, *wide = self._cut(self._wide, x)
         responses, residual = (dot, other) if self._writer.response_in_dot else (other, dot)
-        values = [array[: len(x)] for array in self._values]
+        values = self._cut(self._values, x)
         shares = len(self.parallel.shares)
         return Block(
             rows,
@@ -220,8 +228,13 @@ class Blocks:
             responses.chunk(self.parallel.responses, -1),
             values[:shares],
             values[shares:],
-            list(self._narrow[:, : len(x)]),
+            self._cut(self._narrow, x),
         )
+
+    def _cut(self, arrays: Sequence[Tensor], x: Tensor) -> Sequence[Tensor]:
+        """Arrays of as many rows as x has."""
+        rows = x.shape[0]
+        return arrays if rows == self._rows else [array[:rows] for array in arrays]
 
 
 def may_be_regular(neuron: Neuron, parameters: Sequence[Tensor | int | None]) -> bool:
@@ -259,7 +272,7 @@ class Sums:
         """
         blocks, neuron = self.blocks, self.blocks.parallel.neuron
         grad_norms = norms_of(self.grad_sq_x, self.grad_sq_w, block.rows)
-        scratch = [block.responses] * neuron.scratch_may_be_grad + block.wide
+        scratch = [block.responses] * neuron.scratch_may_be_grad + [*block.wide]
         neuron.add_gradient(
             block.responses,
             block.residual,

@@ -1,6 +1,8 @@
 # Generated from codegen/templates/torch/_scan.py.j2. Do not edit; run `make generate`.
 """States that are linear in the state before: all steps of them in one scan."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -45,13 +47,32 @@ def linear_scan(
     return function(coefficients, additions, initial, reverse)
 
 
+def levels_of(factors: Tensor) -> list[Tensor]:
+    """What `scan_` takes: factors between neighbours, between every other state, and so on.
+
+    Those of a scan are those of one in the opposite direction.
+
+    Args:
+        factors: One between every two neighbours.
+    """
+    levels = [factors]
+    in_passes = factors.shape[1:].numel() <= LOOP_SIZE or not factors.is_cpu
+    while in_passes and factors.shape[0] >= LOOP_STEPS:
+        factors = factors[1:-1:2] * factors[2::2]
+        levels.append(factors)
+    return levels
+
+
 def scan_(
-    factors: Tensor, states: Tensor, reverse: bool = False, additions: Tensor | None = None
+    levels: Sequence[Tensor],
+    states: Tensor,
+    reverse: bool = False,
+    additions: Tensor | None = None,
 ) -> None:
     """Add to every state the one before times the factor between the two, in order.
 
     Args:
-        factors: One between every two neighbours: one less than ``states``.
+        levels: From `levels_of`.
         states: The first state, and what is added in every other step; becomes the states.
         reverse: Whether the last state is the first.
         additions: What ``states`` is to start from, if it does not hold that yet.
@@ -61,33 +82,32 @@ def scan_(
     else:
         first = -1 if reverse else 0
         states[first].copy_(additions[first])
+    *passes, between = levels
     returns = []
-    in_passes = states[0].numel() <= LOOP_SIZE or not states.is_cpu
-    while in_passes and len(states) > LOOP_STEPS:
+    for factors in passes:
         # Every other state from the one two before, then the rest from their neighbours.
-        even, odd = added_even, added_odd = states[::2], states[1::2]
-        if additions is not states:
-            added_even, added_odd = additions[::2], additions[1::2]
-        behind_even, behind_odd = factors[::2], factors[1::2]
-        one, two = len(behind_even), len(behind_odd)
+        odd, odd_factors = states[1::2], factors[1::2]
+        even_factors = factors[::2]
         if reverse:
-            torch.addcmul(added_odd[:two], behind_odd, added_even[1:], out=odd[:two])
-            returns.append((even[:one], added_even[:one], behind_even, odd))
+            target, source = states[1:-1:2], additions[2::2]
+            added = target if additions is states else additions[1:-1:2]
+            torch.addcmul(added, odd_factors, source, out=target)
+            returns.append((states[:-1:2], additions[:-1:2], even_factors, odd))
         else:
-            torch.addcmul(added_odd, behind_even, added_even[:one], out=odd)
-            returns.append((even[1:], added_even[1:], behind_odd, odd[:two]))
-        factors = behind_even[1:] * behind_odd[: len(odd) - 1]
+            added = odd if additions is states else additions[1::2]
+            torch.addcmul(added, even_factors, additions[:-1:2], out=odd)
+            returns.append((states[2::2], additions[2::2], odd_factors, states[1:-1:2]))
         states = additions = odd
-    steps, between = states.unbind(), factors.unbind()
+    steps, factors = states.unbind(), between.unbind()
     added = steps if additions is states else additions.unbind()
     if reverse:
-        for i in reversed(range(len(between))):
-            torch.addcmul(added[i], between[i], steps[i + 1], out=steps[i])
+        for i in reversed(range(len(factors))):
+            torch.addcmul(added[i], factors[i], steps[i + 1], out=steps[i])
     else:
-        for i in range(len(between)):
-            torch.addcmul(added[i + 1], between[i], steps[i], out=steps[i + 1])
-    for later, addition, factor, earlier in reversed(returns):
-        torch.addcmul(addition, factor, earlier, out=later)
+        for i, factor in enumerate(factors):
+            torch.addcmul(added[i + 1], factor, steps[i], out=steps[i + 1])
+    for target, addition, factor, source in reversed(returns):
+        torch.addcmul(addition, factor, source, out=target)
 
 
 class _LinearScan(torch.autograd.Function):
@@ -100,7 +120,7 @@ class _LinearScan(torch.autograd.Function):
         states = additions.clone(memory_format=torch.contiguous_format)
         first, factors = split_steps(coefficients, reverse)
         states[-1 if reverse else 0].addcmul_(first, initial)
-        scan_(factors, states, reverse)
+        scan_(levels_of(factors), states, reverse)
         ctx.reverse = reverse
         ctx.save_for_backward(coefficients, initial, states)
         return states
@@ -116,7 +136,7 @@ class _LinearScan(torch.autograd.Function):
             grads = linear_scan(handed, grad, none, not ctx.reverse)
         else:
             grads = grad.clone(memory_format=torch.contiguous_format)
-            scan_(factors, grads, not ctx.reverse)
+            scan_(levels_of(factors), grads, not ctx.reverse)
         of_first, _ = split_steps(grads, ctx.reverse)
         _, earlier = split_steps(states, not ctx.reverse)
         of_coefficients = None

@@ -101,18 +101,17 @@ def _write_gradients(
     candidate_complement: Tensor,
     h: Tensor,
     grad_h: Tensor,
-    scratch_1: Tensor,
 ) -> None:
     """Replace complements in a block of rows by gradients of responses.
 
     States are those before a step, their gradients those after it.
     """
-    n = torch.add(1, candidate_complement, alpha=-2, out=scratch_1)
+    grad_candidate = update_share.mul_(candidate_complement).mul_(candidate_complement)
+    grad_candidate = grad_candidate.mul_(grad_h)
     update_complement.square_()
-    value = n.sub_(h)
-    update_complement.mul_(value).mul_(grad_h)
-    grad_candidate = update_share.mul_(candidate_complement)
-    candidate_complement.mul_(grad_candidate).mul_(grad_h).mul_(2)
+    value = torch.add(h, candidate_complement, alpha=2, out=candidate_complement)
+    update_complement.addcmul_(update_complement, value, value=-1).mul_(grad_h)
+    torch.mul(grad_candidate, 2, out=candidate_complement)
 
 
 _PARALLEL = Parallel(
@@ -125,7 +124,7 @@ _PARALLEL = Parallel(
     values=0,
     write_additions=_write_additions,
     write_gradients=_write_gradients,
-    scratch=(0, 1),
+    scratch=(0, 0),
 )
 
 

@@ -127,10 +127,7 @@ def _write_gradients(
     value_2 = forget_gate_share.mul_(h)
     value_3 = torch.mul(input_gate_share, n, out=scratch_3)
     value = value_2.add_(value_3)
-    grad_total = value.mul_(grad_h)
-    grad_total = grad_total.mul_(inverse)
-    grad_total = grad_total.mul_(inverse)
-    grad_total = grad_total.mul_(-1)
+    grad_total = value.mul_(grad_h).mul_(inverse).mul_(inverse).mul_(-1)
     grad_forget_gate = (
         torch.div(h, total, out=scratch_2)
         .mul_(grad_h)
