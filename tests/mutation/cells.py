@@ -124,7 +124,7 @@ _TORCH = [
         "YatMinGRU",
         "torch/_scan.py",
         (
-            "torch.addcmul(added[i + 1], between[i], steps[i], out=steps[i + 1])",
+            "torch.addcmul(added[i + 1], factor, steps[i], out=steps[i + 1])",
             "torch.add(added[i + 1], steps[i], out=steps[i + 1])",
         ),
     ),
@@ -133,8 +133,8 @@ _TORCH = [
         "YatMinGRU",
         "torch/_parallel.py",
         (
-            "scan_(factors, of_steps, not reverse, given)",
-            "scan_(factors, of_steps, reverse, given)",
+            "scan_(levels, of_steps, not reverse, given)",
+            "scan_(levels, of_steps, reverse, given)",
         ),
     ),
     _text(
