@@ -64,7 +64,7 @@ class _ParallelScan(torch.autograd.Function):
         if is_regular and not blocks.hold(after):
             blocks, states, after, scans = run(False)
         kept = blocks.kept
-        in_scans = list(chain.from_iterable(scans)) if kept else []
+        in_scans = list(chain.from_iterable(zip(*scans, strict=True))) if kept else []
         ctx.parallel, ctx.plain, ctx.reverse = parallel, plain, reverse
         ctx.is_regular, ctx.clamps = blocks.is_regular, blocks.clamps
         ctx.kept, ctx.in_scans = len(kept), len(in_scans)
@@ -110,9 +110,9 @@ class _ParallelScan(torch.autograd.Function):
         for steps in blocks.in_order(not reverse):
             block = blocks.respond(steps)
             of_states, scratch = block.narrow[:count], block.narrow[count:]
+            shape = (steps.stop - steps.start, *before[0].shape)
             if kept:
-                in_scan = len(in_scans) // count
-                scans = [in_scans[i * in_scan : (i + 1) * in_scan] for i in range(count)]
+                scans = [in_scans[i::count] for i in range(count)]
             else:
                 coefficients = parallel.write_additions(
                     *block.shares,
@@ -121,9 +121,9 @@ class _ParallelScan(torch.autograd.Function):
                     *of_states,
                     *scratch[: parallel.scratch[0]],
                 )
-                scans = [_scan_of(c, s, reverse) for c, s in zip(coefficients, before, strict=True)]
+                scans = [_scan_of(c, shape, reverse) for c in coefficients]
             for i, (of_state, (first, *levels)) in enumerate(zip(of_states, scans, strict=True)):
-                of_steps = of_state.view(-1, *before[i].shape)
+                of_steps = of_state.view(shape)
                 given = None if grad is None or i != parallel.output else grad[steps]
                 if given is None:
                     of_steps.zero_()
@@ -171,7 +171,7 @@ def _all_steps(
         coefficients = parallel.write_additions(
             *block.shares, *block.gates, *block.values, *rows, *block.narrow
         )
-        scans = [_scan_of(c, s, reverse) for c, s in zip(coefficients, before, strict=True)]
+        scans = [_scan_of(c, additions[0].shape, reverse) for c in coefficients]
         for i, (addition, (first, *levels)) in enumerate(zip(additions, scans, strict=True)):
             addition[-1 if reverse else 0].addcmul_(first, after[i])
             scan_(levels, addition, reverse)
@@ -179,9 +179,9 @@ def _all_steps(
     return blocks, states, tuple(after), scans
 
 
-def _scan_of(coefficient: Tensor, state: Tensor, reverse: bool) -> list[Tensor]:
+def _scan_of(coefficient: Tensor, shape: Sequence[int], reverse: bool) -> list[Tensor]:
     """What the state before a block is multiplied with, then levels of factors within the block."""
-    first, factors = split_steps(coefficient.unflatten(0, (-1, *state.shape[:1])), reverse)
+    first, factors = split_steps(coefficient.unflatten(0, shape[:2]), reverse)
     return [first, *levels_of(factors)]
 
 
