@@ -1,5 +1,7 @@
 """Keras, on the backend that KERAS_BACKEND names."""
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import keras
@@ -122,20 +124,31 @@ def _tensorflow_gradients(layer: Any, x: Any, upstream: Any, training: bool) -> 
 
 
 def _jax_gradients(layer: Any, x: Any, upstream: Any, training: bool) -> tuple:
-    import jax
-
-    def function(x: Any, values: list[Any]) -> Any:
-        return layer.stateless_call(values, [], x, training=training)[0]
-
-    trainable = [w.value for w in layer.weights]
     frozen = [w for w in layer.weights if not w.trainable]
     for weight in frozen:
         weight.trainable = True
-    output, pull = jax.vjp(jax.jit(function), x, trainable)
-    grad_x, rest = pull(upstream.astype(output.dtype))
+    output, (grad_x, rest) = _compiled(layer, training)(
+        x, [w.value for w in layer.trainable_variables], upstream
+    )
     for weight in frozen:
         weight.trainable = False
     return output, grad_x, rest
+
+
+@lru_cache(maxsize=16)
+def _compiled(layer: Any, training: bool) -> Callable[..., tuple]:
+    """One program for all values, since to compile it takes longer than to run it many times."""
+    import jax
+
+    @jax.jit
+    def run(x: Any, values: list[Any], upstream: Any) -> tuple:
+        def function(x: Any, values: list[Any]) -> Any:
+            return layer.stateless_call(values, [], x, training=training)[0]
+
+        output, pull = jax.vjp(function, x, values)
+        return output, pull(upstream.astype(output.dtype))
+
+    return run
 
 
 def _torch_gradients(layer: Any, x: Any, upstream: Any, training: bool) -> tuple:
