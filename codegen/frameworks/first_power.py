@@ -1,26 +1,17 @@
 """Functions of a first power, which need no logarithm."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 import sympy
 
 from codegen.frameworks.base import View
-from codegen.math.emitter import Emitter
+from codegen.math.emitter import Emitter, PlainFormulas
 from codegen.math.operations import Operation, Program
 from codegen.math.symbols import Switch, relu, safe_log, step, symbol
 from codegen.plans.function import FunctionPlan
 
 POWER = "power"
 """What code calls the array, clipped to where quotients of it are finite."""
-
-
-@dataclass(frozen=True)
-class _Formulas:
-    formulas: Mapping[str, sympy.Expr]
-    operands: tuple[str, ...] = (POWER,)
-    settings: tuple[str, ...] = ()
-    defaults: Mapping[str, float] = field(default_factory=dict)
 
 
 def first_power(plan: FunctionPlan, statements: Callable[[Program], list[str]]) -> View | None:
@@ -48,7 +39,7 @@ def first_power(plan: FunctionPlan, statements: Callable[[Program], list[str]]) 
 
 
 def _program(name: str, expression: sympy.Expr) -> Program:
-    emitter = Emitter(_Formulas({name: expression}))
+    emitter = Emitter(PlainFormulas({name: expression}, (POWER,)))
     emitter.define(name, expression)
     return Program(tuple(emitter.operations))
 
@@ -61,7 +52,7 @@ def _gradient(derivative: sympy.Expr) -> Program:
     """
     numerator, denominator = sympy.fraction(derivative)
     coefficient, numerator = numerator.as_coeff_Mul()
-    emitter = Emitter(_Formulas({}, (POWER, "grad")))
+    emitter = Emitter(PlainFormulas({}, (POWER, "grad")))
     operations = emitter.operations
     value = "grad"
     for function, factor in (("mul", coefficient), ("mul", numerator), ("div", denominator)):

@@ -2,28 +2,18 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 import sympy
 
 from codegen.frameworks.printing import single_assignment, uses
 from codegen.frameworks.torch_writer import Context, OutputOccupiedError, Writer
-from codegen.math.emitter import Emitter
+from codegen.math.emitter import Emitter, PlainFormulas
 from codegen.math.operations import Operation, Program, Value
 from codegen.math.symbols import symbol
 
 _WIDTH = 90
-
-
-@dataclass(frozen=True)
-class _Formulas:
-    """What an emitter asks for: nothing is a parameter, and nothing may be absent."""
-
-    formulas: Mapping[str, sympy.Expr]
-    operands: tuple[str, ...]
-    settings: tuple[str, ...] = ()
-    defaults: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -166,7 +156,8 @@ def _chained(lines: Sequence[str], outputs: Sequence[str]) -> list[str]:
 
 
 def program_of(formulas: Mapping[str, sympy.Expr], operands: Sequence[str]) -> Program:
-    emitter = Emitter(_Formulas(formulas, tuple(operands)))
+    """A program of formulas, each of which may read those before it."""
+    emitter = Emitter(PlainFormulas(formulas, tuple(operands)))
     for name, formula in formulas.items():
         emitter.define(name, formula)
     return Program(tuple(emitter.operations))

@@ -1,6 +1,7 @@
 """From expressions to operations, each value computed once."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import sympy
@@ -36,6 +37,16 @@ class Formulas(Protocol):
     @property
     def defaults(self) -> Mapping[str, float]:
         """What stands for an operand that may be absent."""
+
+
+@dataclass(frozen=True)
+class PlainFormulas:
+    """Formulas over arrays of the input's size, none of which may be absent."""
+
+    formulas: Mapping[str, sympy.Expr]
+    operands: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    defaults: Mapping[str, float] = field(default_factory=dict)
 
 
 class Emitter:

@@ -127,9 +127,8 @@ def _jax_gradients(layer: Any, x: Any, upstream: Any, training: bool) -> tuple:
     frozen = [w for w in layer.weights if not w.trainable]
     for weight in frozen:
         weight.trainable = True
-    output, (grad_x, rest) = _compiled(layer, training)(
-        x, [w.value for w in layer.trainable_variables], upstream
-    )
+    values = [w.value for w in layer.weights]
+    output, (grad_x, rest) = _compiled(layer, training)(x, values, upstream)
     for weight in frozen:
         weight.trainable = False
     return output, grad_x, rest

@@ -262,6 +262,10 @@ def test_what_needs_no_gradient_gets_none_and_changes_no_other(frozen: str) -> N
         assert_close(grad, expected[name])
 
 
+def test_gradients_of_the_minimal_gru_take_no_memory_but_that_of_what_they_replace() -> None:
+    assert YatMinGRU.equations.parallel.scratch == (0, 0)
+
+
 @pytest.mark.parametrize("layer", [YatMinGRU, YatMinLSTM])
 @pytest.mark.parametrize("count", [1, 3])
 def test_nothing_is_kept_beyond_inputs_outputs_and_a_block(

@@ -8,7 +8,7 @@ from codegen.plans.package import PackagePlan
 from codegen.spec.cell_models import CellSpec, started
 from codegen.spec.formula import Formula, parse
 from tests.mutation.mutants import Edit, Mutant
-from tests.properties.cells import Case, by_other_means, found, judge
+from tests.properties.cells import Case, by_other_means, definition, found, judge, of_many_steps
 
 CELL = "cell"
 
@@ -127,6 +127,12 @@ _TORCH = [
             "torch.addcmul(added[i + 1], factor, steps[i], out=steps[i + 1])",
             "torch.add(added[i + 1], steps[i], out=steps[i + 1])",
         ),
+    ),
+    _text(
+        "factors between states further apart forgotten",
+        "YatMinGRU",
+        "torch/_scan.py",
+        ("factors = factors[1:-1:2] * factors[2::2]", "factors = factors[2::2]"),
     ),
     _text(
         "gradient of a scan in the wrong direction",
@@ -350,5 +356,8 @@ def check_cell(framework: str, name: str) -> None:
     lengths = (4, 1, 2)
     judge(framework, "layer", Case(name, seed=2, lengths=lengths))
     judge(framework, "layer", Case(name, seed=2, lengths=lengths, reverse=True, mirrored=True))
+    if framework == "torch" and definition(name).is_linear_in_time:
+        for is_reverse in (False, True):
+            judge(framework, "layer", of_many_steps(name, is_reverse))
     with by_other_means(framework):
         judge(framework, "layer", Case(name, steps=5))

@@ -115,6 +115,11 @@ class Case:
         )
 
 
+def of_many_steps(name: str, reverse: bool) -> Case:
+    """So many that scans take several passes, of which some end in an odd step."""
+    return Case(name, steps=37, batch=2, inputs=1, units=2, reverse=reverse)
+
+
 def _representable(values: Array) -> Array:
     """Numbers that every arithmetic holds as they are."""
     return np.asarray(values, np.float32).astype(np.float64)

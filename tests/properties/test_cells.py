@@ -28,6 +28,7 @@ from tests.properties.cells import (
     found,
     judge,
     mirrored,
+    of_many_steps,
 )
 
 EAGER = ("torch",)
@@ -132,7 +133,7 @@ def test_code_for_other_circumstances_is_within_the_oracles_bounds(
 @pytest.mark.parametrize("name", PARALLEL)
 def test_scans_of_many_steps_are_within_the_oracles_bounds(name: str, framework: str) -> None:
     for reverse in (False, True):
-        judge(framework, "layer", Case(name, steps=37, batch=2, inputs=1, units=2, reverse=reverse))
+        judge(framework, "layer", of_many_steps(name, reverse))
 
 
 @pytest.mark.parametrize(("name", "framework"), _in_turn(1))

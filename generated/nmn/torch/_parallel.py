@@ -115,11 +115,7 @@ class _ParallelScan(torch.autograd.Function):
                 scans = [in_scans[i::count] for i in range(count)]
             else:
                 coefficients = parallel.write_additions(
-                    *block.shares,
-                    *block.gates,
-                    *block.values,
-                    *of_states,
-                    *scratch[: parallel.scratch[0]],
+                    *block.given, *of_states, *scratch[: parallel.scratch[0]]
                 )
                 scans = [_scan_of(c, shape, reverse) for c in coefficients]
             for i, (of_state, (first, *levels)) in enumerate(zip(of_states, scans, strict=True)):
@@ -134,11 +130,10 @@ class _ParallelScan(torch.autograd.Function):
                     given = None
                 scan_(levels, of_steps, not reverse, given)
                 handed_back[i] = first * of_steps[-1 if reverse else 0]
-            inputs = (*block.shares, *block.gates, *block.values)
             outputs = (*of_states, *scratch[: parallel.scratch[1]])
             for rows, earlier in _earlier(states, before, steps, reverse):
                 parallel.write_gradients(
-                    *(array[rows] for array in inputs),
+                    *(array[rows] for array in block.given),
                     *earlier,
                     *(array[rows] for array in outputs),
                 )
@@ -168,9 +163,7 @@ def _all_steps(
         block = blocks.respond(steps)
         additions = [s[steps] for s in states]
         rows = (a.flatten(0, 1) for a in additions)
-        coefficients = parallel.write_additions(
-            *block.shares, *block.gates, *block.values, *rows, *block.narrow
-        )
+        coefficients = parallel.write_additions(*block.given, *rows, *block.narrow)
         scans = [_scan_of(c, additions[0].shape, reverse) for c in coefficients]
         for i, (addition, (first, *levels)) in enumerate(zip(additions, scans, strict=True)):
             addition[-1 if reverse else 0].addcmul_(first, after[i])

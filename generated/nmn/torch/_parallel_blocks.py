@@ -70,6 +70,11 @@ class Block(NamedTuple):
     clamped: Tensor | None = None
     """Where responses are 0 or were below, in the backward pass; None if nowhere."""
 
+    @property
+    def given(self) -> States:
+        """What the functions of a cell take first."""
+        return (*self.shares, *self.gates, *self.values)
+
 
 class Blocks:
     """What all blocks have in common: operands, and memory that each of them fills anew."""
@@ -154,6 +159,7 @@ class Blocks:
         for gate, share in zip(gates, block.shares, strict=True):
             torch.mul(gate, scale, out=share)
         torch.add(1, block.responses, alpha=scale, out=block.responses)
+        # Where the responses were is now what they are divided by.
         for gate, share in zip(gates, block.shares, strict=True):
             share.div_(gate)
         block.responses.reciprocal_()
@@ -174,15 +180,14 @@ class Blocks:
 
     def _start_regular(self) -> None:
         """Prepare for responses that need no clamp."""
-        regular, scale = self.parallel.neuron.regular, self.parallel.neuron.scale
+        regular = self.parallel.neuron.regular
         self._bound: Tensor | float = 0.0
         self._sq_w = self.sq_w
         if regular.folded is not None:
             self._bound = self.parameters[regular.folded]
             self._sq_w = self.sq_w + self._bound
         self._own = [self.parameters[i] for i in regular.parameters]
-        factor = None if scale is None else self.parameters[scale]
-        self._scale = 1.0 if factor is None else factor.item()
+        self._scale = _scale_of(self.parallel.neuron, self.parameters)
         self._check = None if self._is_backward else self._note
 
     def _write_regular(self, block: Block) -> None:
@@ -241,8 +246,13 @@ def may_be_regular(neuron: Neuron, parameters: Sequence[Tensor | int | None]) ->
     """Whether responses are not negative unless a clamp is active, which is to be seen."""
     if neuron.regular is None or not neuron.regular.in_blocks:
         return False
+    return _scale_of(neuron, parameters) > 0
+
+
+def _scale_of(neuron: Neuron, parameters: Sequence[Tensor | int | None]) -> float:
+    """What multiplies the response; 1 if nothing does."""
     scale = None if neuron.scale is None else parameters[neuron.scale]
-    return scale is None or scale.item() > 0
+    return 1.0 if scale is None else scale.item()
 
 
 class Sums:

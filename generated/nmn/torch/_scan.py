@@ -9,9 +9,9 @@ from torch import Tensor
 from nmn.torch._closed_form import closed_form_applies
 
 #: Up to so many steps, and for steps of more elements, a loop over the steps is faster than passes
-#: over all of them, which are few but touch every element three times. Measured on two CPU cores,
-#: float32, forward and backward pass of a minimal GRU: 7.4 ms by a loop and 6.6 ms by passes at
-#: (128, 32, 128).
+#: over all of them, which are few but touch every element two or three times. Measured on two CPU
+#: cores, float32, forward and backward pass of a minimal GRU at (128, 32, 128): with a loop it
+#: takes 1.19 times as long as with passes.
 LOOP_STEPS = 16
 LOOP_SIZE = 2**13
 
